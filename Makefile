@@ -1,0 +1,55 @@
+# Two commands matter: `make bench` answers the lecture's question, `make test` runs the tests.
+PYTHON ?= python3
+VENV := .venv
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+BIN := $(VENV)/bin
+
+.PHONY: bench test test-slow check format constraints docs clean
+.DEFAULT_GOAL := help
+.PHONY: help
+help:
+	@echo "make bench       install, then run the lecture's experiment (about 3 minutes)"
+	@echo "make test        install, then run the tests (about 3 minutes)"
+	@echo "make test-slow   the tests that take longer"
+	@echo "make check       lint, format, types, imports"
+	@echo "make docs        write the generated documents anew"
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing perbillion and what it needs into $(VENV) (about 90 seconds the first time) ..."
+	@$(PIP) --editable '.[all]'
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@echo "Installing what the tests need ..."
+	@$(PIP) --editable '.[all,dev]'
+	@touch $@
+
+bench: $(VENV)/.installed
+	@$(BIN)/perbillion run --profile quick $(BENCH_FLAGS)
+
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest
+
+test-slow: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m slow --timeout 1800
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.installed-dev
+	$(BIN)/python docs/generate.py
+
+constraints: $(VENV)/.installed-dev
+	{ echo '# Every version that an installation uses, pinned. `make constraints` writes it anew.'; \
+	  $(BIN)/python -m pip freeze --exclude-editable | sed -e 's/^torch==\([0-9.]*\).*/torch==\1/' ; } > constraints.txt
+
+clean:
+	rm -rf $(VENV) dist

@@ -1,0 +1,1 @@
+"""The edge every command shares: errors to one line, exit codes, progress."""

@@ -1,0 +1,1 @@
+"""What the stages hand one another: experiment, cards, tensors, samples, errors."""

@@ -1,0 +1,179 @@
+"""Cards: what a network or a model is and how it was made."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from contract.document import Document
+from contract.tensor import TensorSpec
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DataFacts(_Part):
+    """The data a network was trained on.
+
+    Attributes
+    ----------
+    name : str
+        ``digits`` or ``mnist``.
+    train, validation, test : int
+        Number of examples of each split.
+    source : str
+        Where the data came from and how it was split, for a reader.
+    """
+
+    name: str
+    train: int
+    validation: int
+    test: int
+    source: str
+
+
+class Accuracy(_Part):
+    """Shares of right predictions, 0 to 1, in evaluation mode."""
+
+    train: float
+    validation: float
+    test: float
+
+
+class TrainedCard(Document):
+    """A trained network: its shape, its training, what came out.
+
+    Schema history: 1 = first.
+
+    Attributes
+    ----------
+    name : str
+        ``none``, ``inverted``, ``regular`` (matched with inverted) or ``regular-naive``.
+    dropout : str
+        Which dropout layer it has: ``none``, ``inverted`` or ``regular``.
+    matching : str
+        ``matched``: started and trained by the rule that makes it follow ``inverted``;
+        ``naive``: same start and learning rate; empty where there is nothing to match.
+    layer_widths : tuple of int
+        Input, hidden and output widths.
+    drop_probabilities : tuple of float
+        The probability of dropping a unit, per hidden layer; zeros without dropout.
+    weights_file, weights_sha256 : str
+        The state dict beside this card.
+    """
+
+    schema_version: Literal[1] = 1
+    name: str
+    dropout: Literal["none", "inverted", "regular"]
+    matching: Literal["", "matched", "naive"]
+    layer_widths: tuple[int, ...]
+    drop_probabilities: tuple[float, ...]
+    activation: str
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    seed: int
+    data: DataFacts
+    accuracy: Accuracy
+    weights_file: str
+    weights_sha256: str
+    torch_version: str
+
+
+class LearningCurve(Document):
+    """Loss and accuracy after each epoch; all lists have one number an epoch.
+
+    Schema history: 1 = first.
+    """
+
+    schema_version: Literal[1] = 1
+    name: str
+    train_loss: tuple[float, ...]
+    validation_loss: tuple[float, ...]
+    train_accuracy: tuple[float, ...]
+    validation_accuracy: tuple[float, ...]
+
+
+class Parity(_Part):
+    """How closely the graph in ONNX Runtime follows the network it was exported from.
+
+    Attributes
+    ----------
+    rows : int
+        Test images that both predicted.
+    largest_absolute_difference : float
+        Of any logit.
+    tolerance : float
+        What was allowed.
+    classes_agree : bool
+        Whether the same class was predicted for every row.
+    """
+
+    rows: int
+    largest_absolute_difference: float
+    tolerance: float
+    classes_agree: bool
+
+
+class Census(_Part):
+    """What a graph holds, exactly counted.
+
+    Attributes
+    ----------
+    operators : tuple of str
+        Operators of the graph as it was exported, in order.
+    operators_optimised : tuple of str
+        The same after ONNX Runtime's optimisation: what really runs.
+    parameters : int
+        Numbers in the initialisers.
+    flops_per_row : int
+        Floating-point operations for one row; a multiply-add counts two.
+    """
+
+    operators: tuple[str, ...]
+    operators_optimised: tuple[str, ...]
+    parameters: int
+    flops_per_row: int
+
+
+class ModelCard(Document):
+    """One arm of the experiment as an ONNX file.
+
+    Schema history: 1 = first.
+
+    Attributes
+    ----------
+    arm : str
+        ``inverted``, ``regular``, ``folded``, ``again``.
+    version : str
+        The version folder it lies in.
+    made_from : str
+        Which network or arm, and how, for a reader.
+    reference : str
+        The arm whose function it computes too.
+    same_function : bool
+        False for an arm that is random by nature and takes no part in cost verdicts.
+    scalings : int
+        Multiplications by 1-p at every prediction, in the graph as it was exported.
+    """
+
+    schema_version: Literal[1] = 1
+    arm: str
+    version: str
+    made_from: str
+    reference: str
+    same_function: bool
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    layer_widths: tuple[int, ...]
+    drop_probabilities: tuple[float, ...]
+    activation: str
+    scalings: int
+    opset: int
+    model_file: str
+    model_sha256: str
+    parity: Parity
+    census: Census
+    test_accuracy: float

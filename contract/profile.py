@@ -1,0 +1,42 @@
+"""Profiles: how much a run measures, and what each data set needs to be learned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+# 1,078 training digits make four batches of 256 an epoch, too few steps at the notebook's
+# learning rate; 32 rows a batch give as many steps in 60 epochs as MNIST gets in ten.
+DATA_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    "digits": {"training": {"batch_size": 32, "epochs": 60}},
+    "mnist": {"training": {"batch_size": 256, "epochs": 50}},
+}
+
+# `by_data` holds what a profile changes for one data set only.
+PROFILES: Mapping[str, Mapping[str, Any]] = {
+    "quick": {
+        "served": {"pairs": 6, "seconds_per_start": 2.5},
+        "in_process": {"pairs": 6, "rounds_per_start": 10_000},
+        "by_data": {"mnist": {"training": {"epochs": 5}}},
+    },
+    "standard": {
+        "served": {"pairs": 16, "seconds_per_start": 8.0},
+        "in_process": {"pairs": 24, "rounds_per_start": 10_000},
+    },
+    "thorough": {
+        "served": {"pairs": 48, "seconds_per_start": 12.0},
+        "in_process": {"pairs": 48, "rounds_per_start": 20_000},
+    },
+}
+
+
+def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay one nested mapping over another; tables are merged, other values replaced."""
+    result = dict(below)
+    for key, value in above.items():
+        beneath = result.get(key)
+        if isinstance(value, Mapping) and isinstance(beneath, Mapping):
+            result[key] = merged(beneath, value)
+        else:
+            result[key] = value
+    return result

@@ -1,0 +1,1 @@
+"""Trained networks to ONNX: the arms of the experiment, checked against torch."""

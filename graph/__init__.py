@@ -1,0 +1,1 @@
+"""Any ONNX file, without torch: sessions, inputs, equality, census, folding."""

@@ -1,0 +1,126 @@
+"""ONNX Runtime sessions, opened in one way for the server and the instruments alike.
+
+This file imports ONNX Runtime and nothing of the ``onnx`` package: the server takes it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+
+from contract.errors import ArtifactError
+from contract.tensor import BY_ONNXRUNTIME_NAME, BY_PROTOCOL_NAME, TensorSpec
+
+Array = npt.NDArray[np.generic]
+
+# ONNX Runtime's severities: 0 verbose, 1 info, 2 warning, 3 error, 4 fatal.
+_LOG_ERRORS_ONLY = 3
+
+
+def session_options(threads: int = 1) -> ort.SessionOptions:
+    """Return the options that every session of ours is opened with.
+
+    Parameters
+    ----------
+    threads : int
+        Threads for one operator. Waiting threads sleep instead of spinning, so that a
+        session at rest costs nothing on a machine with few cores.
+    """
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
+    options.log_severity_level = _LOG_ERRORS_ONLY
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options
+
+
+def open_session(
+    model: Path, *, threads: int = 1, options: ort.SessionOptions | None = None
+) -> ort.InferenceSession:
+    """Open a model file on the CPU.
+
+    Parameters
+    ----------
+    model : Path
+        An ONNX file.
+    threads : int
+        As in `session_options`; not used where `options` are given.
+    options : SessionOptions, optional
+        Options in place of `session_options`.
+
+    Raises
+    ------
+    ArtifactError
+        If the file is missing, is no ONNX model, or ONNX Runtime refuses it.
+    """
+    if not model.is_file():
+        raise ArtifactError("no such model file", where=str(model))
+    try:
+        return ort.InferenceSession(
+            model, options or session_options(threads), providers=["CPUExecutionProvider"]
+        )
+    # ONNX Runtime's exceptions share no base but Exception (its C++ binding makes them).
+    except Exception as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ArtifactError(
+            f"ONNX Runtime cannot load this model: {reason}",
+            where=str(model),
+            remedy="is it an ONNX file?",
+        ) from error
+
+
+def input_specs(session: ort.InferenceSession) -> tuple[TensorSpec, ...]:
+    """Return the model's inputs.
+
+    Raises
+    ------
+    ArtifactError
+        If an input is not a tensor of a type that the protocol knows.
+    """
+    return tuple(_spec(node) for node in session.get_inputs())
+
+
+def output_specs(session: ort.InferenceSession) -> tuple[TensorSpec, ...]:
+    """Return the model's outputs.
+
+    Raises
+    ------
+    ArtifactError
+        As `input_specs` does.
+    """
+    return tuple(_spec(node) for node in session.get_outputs())
+
+
+def zeros(specs: tuple[TensorSpec, ...], rows: int = 1) -> dict[str, Array]:
+    """Return inputs of zeros that fit, for warming a session up.
+
+    Parameters
+    ----------
+    specs : tuple of TensorSpec
+        The model's inputs.
+    rows : int
+        The size of every dimension that the model leaves open.
+    """
+    return {
+        spec.name: np.zeros(
+            [rows if size < 0 else size for size in spec.shape],
+            dtype=BY_PROTOCOL_NAME[spec.datatype].numpy,
+        )
+        for spec in specs
+    }
+
+
+def _spec(node: Any) -> TensorSpec:  # noqa: ANN401 - ONNX Runtime's NodeArg has no type information
+    datatype = BY_ONNXRUNTIME_NAME.get(node.type)
+    if datatype is None:
+        raise ArtifactError(
+            f"tensor {node.name!r} is of type {node.type}, which the protocol cannot carry"
+        )
+    shape = tuple(size if isinstance(size, int) else -1 for size in node.shape)
+    return TensorSpec(name=node.name, datatype=datatype.protocol, shape=shape)

@@ -1,0 +1,1 @@
+"""Drives load with Locust, starts and stops servers, records samples."""

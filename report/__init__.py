@@ -1,0 +1,1 @@
+"""Samples in, answer out: result.json, report.html, report.md."""

@@ -1,0 +1,1 @@
+"""FastAPI and ONNX Runtime behind the Open Inference Protocol, version 2."""

@@ -1,0 +1,1 @@
+"""Pure statistics: arrays in, estimates and verdicts out; imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""Data, dropout layers, the MLP, fitting."""
