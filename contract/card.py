@@ -129,13 +129,18 @@ class Census(_Part):
     parameters : int
         Numbers in the initialisers.
     flops_per_row : int
-        Floating-point operations for one row; a multiply-add counts two.
+        Floating-point operations for one row; a multiply-add counts two. The rule stands in
+        ``graph.flops``.
+    operators_uncounted : tuple of str
+        Operators that the rule does not know, so that `flops_per_row` is a lower bound;
+        empty where every operator is counted.
     """
 
     operators: tuple[str, ...]
     operators_optimised: tuple[str, ...]
     parameters: int
     flops_per_row: int
+    operators_uncounted: tuple[str, ...] = ()
 
 
 class ModelCard(Document):

@@ -68,6 +68,11 @@ class RunDirectory:
         return directory
 
     @property
+    def holds_work(self) -> bool:
+        """Whether a network is trained: what a failed or interrupted run would lose."""
+        return any(self.trained.glob("*.card.json"))
+
+    @property
     def experiment_toml(self) -> Path:
         """The experiment with every default resolved."""
         return self.root / "experiment.toml"
@@ -101,6 +106,11 @@ class RunDirectory:
     def run_json(self) -> Path:
         """Which starts are finished and how each of them went."""
         return self.samples / "run.json"
+
+    @property
+    def logs(self) -> Path:
+        """What servers and measuring processes printed."""
+        return self.root / "logs"
 
     @property
     def result_json(self) -> Path:

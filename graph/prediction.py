@@ -1,0 +1,87 @@
+"""What a model predicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+
+from contract.errors import ArtifactError, EqualityError
+from graph.session import Array, input_specs, open_session, output_specs
+
+
+def outputs_of(
+    model: Path, inputs: Mapping[str, Array], rows_per_chunk: int = 1024
+) -> tuple[Array, ...]:
+    """Run a model on inputs, in chunks of rows where it accepts any number of rows.
+
+    Parameters
+    ----------
+    model : Path
+        An ONNX file.
+    inputs : mapping of str to array
+        One array for each of the model's inputs.
+    rows_per_chunk : int
+        Rows of one inference, so that a large set of inputs does not fill the memory.
+
+    Returns
+    -------
+    tuple of array
+        The model's outputs, in its order.
+
+    Raises
+    ------
+    ArtifactError
+        If the model cannot be loaded or run.
+    EqualityError
+        If the inputs do not fit it.
+    """
+    session = open_session(model)
+    _require_fit(model, session, inputs)
+    chunks = [_run(model, session, chunk) for chunk in _chunks(session, inputs, rows_per_chunk)]
+    if len(chunks) == 1:
+        return tuple(chunks[0])
+    return tuple(np.concatenate(parts) for parts in zip(*chunks, strict=True))
+
+
+def _chunks(
+    session: ort.InferenceSession, inputs: Mapping[str, Array], rows_per_chunk: int
+) -> Iterator[Mapping[str, Array]]:
+    leading = {spec.shape[:1] for spec in (*input_specs(session), *output_specs(session))}
+    rows = {len(array) for array in inputs.values() if array.ndim}
+    if leading != {(-1,)} or len(rows) != 1:
+        yield inputs
+        return
+    # At least one chunk, also of no rows.
+    for start in range(0, max(*rows, 1), rows_per_chunk):
+        yield {name: array[start : start + rows_per_chunk] for name, array in inputs.items()}
+
+
+def _require_fit(model: Path, session: ort.InferenceSession, inputs: Mapping[str, Array]) -> None:
+    specs = input_specs(session)
+    if {spec.name for spec in specs} != set(inputs):
+        raise EqualityError(
+            f"takes the inputs {', '.join(spec.name for spec in specs)}, given {', '.join(inputs)}",
+            where=str(model),
+        )
+    for spec in specs:
+        array = inputs[spec.name]
+        if not spec.accepts(array):
+            raise EqualityError(
+                f"input {spec.name!r} is {spec.datatype} of shape {spec.shape}, "
+                f"given {array.dtype} of shape {array.shape}",
+                where=str(model),
+            )
+
+
+def _run(model: Path, session: ort.InferenceSession, inputs: Mapping[str, Array]) -> list[Array]:
+    try:
+        return [np.asarray(output) for output in session.run(None, dict(inputs))]
+    # ONNX Runtime's exceptions share no base but Exception (its C++ binding makes them).
+    except Exception as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ArtifactError(
+            f"ONNX Runtime cannot run this model: {reason}", where=str(model)
+        ) from error

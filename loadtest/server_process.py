@@ -1,0 +1,138 @@
+"""A server of ours, started as a process of its own and waited for until it is ready."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from contract.errors import ServingError
+from loadtest.child_process import ChildCommand, ChildProcess
+
+_READY_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServerCommand:
+    """What to serve and how.
+
+    Attributes
+    ----------
+    repository : Path
+        The model repository.
+    models : tuple of str
+        The models to load, in this order.
+    log : Path
+        Where the server's output goes.
+    core : int or None
+        The core it is pinned to.
+    port : int
+        The port; 0 for any that is free.
+    """
+
+    repository: Path
+    models: tuple[str, ...]
+    log: Path
+    core: int | None = None
+    port: int = 0
+
+
+class ServerProcess:
+    """A server that is ready; as a context manager it is stopped when the block is left.
+
+    The server tells that it is ready through a pipe it inherits: one JSON line with its
+    address. The pipe's end without a line means that it died.
+
+    Raises
+    ------
+    ServingError
+        If it dies during its start, with its last lines, or is not ready in time.
+    """
+
+    def __init__(self, command: ServerCommand) -> None:
+        reading, writing = os.pipe()
+        try:
+            try:
+                self._child = ChildProcess(_child_command(command, writing))
+            finally:
+                os.close(writing)
+            try:
+                address = self._wait_until_ready(reading)
+            except BaseException:
+                self._child.stop()
+                raise
+        finally:
+            os.close(reading)
+        self.base_url = f"http://{address['host']}:{address['port']}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        """The server's process id."""
+        return self._child.pid
+
+    def stop(self) -> None:
+        """Stop the server."""
+        self._child.stop()
+
+    def require_alive(self) -> None:
+        """Check that the server still runs.
+
+        Raises
+        ------
+        ServingError
+            With the server's last lines, if it died.
+        """
+        if self._child.returncode is not None:
+            raise ServingError(
+                f"the server died with exit status {self._child.returncode}; "
+                f"its last lines: {self._child.last_lines()}"
+            )
+
+    def _wait_until_ready(self, reading: int) -> dict[str, str]:
+        ready, _, _ = select.select([reading], [], [], _READY_SECONDS)
+        line = os.read(reading, 65536) if ready else b""
+        if line:
+            address: dict[str, str] = json.loads(line)
+            return address
+        if not ready:
+            raise ServingError(f"the server was not ready within {_READY_SECONDS:.0f} s")
+        status = self._child.wait(_READY_SECONDS)
+        raise ServingError(
+            f"the server died during its start with exit status {status}; "
+            f"its last lines: {self._child.last_lines()}"
+        )
+
+
+def _child_command(command: ServerCommand, writing: int) -> ChildCommand:
+    return ChildCommand(
+        module="serve",
+        arguments=(
+            str(command.repository),
+            "--port",
+            str(command.port),
+            "--models",
+            ",".join(command.models),
+            "--sacrificial-session",
+            "--ready-fd",
+            str(writing),
+        ),
+        folder=command.repository,
+        log=command.log,
+        core=command.core,
+        inherited_fds=(writing,),
+    )

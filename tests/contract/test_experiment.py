@@ -1,0 +1,102 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract.errors import ExperimentError
+from contract.experiment import Experiment
+from contract.profile import PROFILES, merged
+
+
+def _resolved(text, tmp_path):
+    path = tmp_path / "experiment.toml"
+    path.write_text(text)
+    return Experiment.resolve(toml=path)
+
+
+def test_defaults_are_the_lecture_s_network_and_the_quick_profile():
+    experiment = Experiment.resolve()
+    assert experiment.network.hidden == (75, 45)
+    assert experiment.network.drop_probability == (0.5, 0.5)
+    assert experiment.arms == ("inverted", "regular", "folded", "again")
+    assert experiment.profile == "quick"
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("data", ["digits", "mnist"])
+def test_every_profile_resolves_for_every_data_set(profile, data):
+    experiment = Experiment.resolve(profile=profile, overrides={"data": {"name": data}})
+    assert experiment.profile == profile
+    assert experiment.served.pairs >= 6  # below six units no interval is printed
+
+
+def test_mnist_is_trained_for_fifty_epochs_unless_the_profile_is_quick():
+    overrides = {"data": {"name": "mnist"}}
+    assert Experiment.resolve(profile="standard", overrides=overrides).training.epochs == 50
+    assert Experiment.resolve(profile="quick", overrides=overrides).training.epochs == 5
+
+
+def test_flags_win_over_the_file_and_the_file_over_the_profile(tmp_path):
+    path = tmp_path / "experiment.toml"
+    path.write_text("[training]\nepochs = 7\nlearning_rate = 0.2\n")
+    experiment = Experiment.resolve(toml=path, overrides={"training": {"epochs": 9}})
+    assert experiment.training.epochs == 9
+    assert experiment.training.learning_rate == 0.2
+
+
+def test_one_drop_probability_counts_for_every_hidden_layer():
+    network = {"hidden": [8, 6, 4], "drop_probability": 0.3}
+    assert Experiment.resolve(overrides={"network": network}).network.drop_probability == (0.3,) * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[data]\nname = 'digit'", "did you mean 'digits'?"),
+        ("[data]\nname = 'mnits'", "did you mean 'mnist'?"),
+        ("arms = ['inverted', 'regulr', 'again']", "did you mean 'regular'?"),
+        ("[training]\nepoch = 3", "no key 'training.epoch' (did you mean 'epochs'?"),
+        ("[trainings]\nepochs = 3", "no key 'trainings' (did you mean 'training'?"),
+        ("profile = 'quik'", "did you mean 'quick'?"),
+        ("[network]\nactivation = 'rleu'", "did you mean 'relu'?"),
+        ("[network]\ndrop_probability = 1.0", "less than 1, given 1.0"),
+        ("[network]\ndrop_probability = -0.1", "greater than or equal to 0, given -0.1"),
+        ("[network]\ndrop_probability = [0.5]", "1 drop probabilities for 2 hidden layers"),
+        ("[network]\nhidden = []\ndrop_probability = []", "at least one hidden layer"),
+        ("[network]\nhidden = [0]", "greater than or equal to 1"),
+        ("[training]\nlearning_rate = nan", "training.learning_rate"),
+        ("arms = ['inverted', 'regular']", "'again' are always measured"),
+        ("arms = ['inverted', 'regular', 'again', 'again']", "named twice"),
+        ("name = '../elsewhere'", "name:"),
+        ("data = 3", "data:"),
+        ("epochs = ", "not TOML"),
+    ],
+)
+def test_a_bad_experiment_is_one_line_that_names_the_file_and_the_remedy(text, expected, tmp_path):
+    with pytest.raises(ExperimentError) as caught:
+        _resolved(text, tmp_path)
+    assert expected in str(caught.value)
+    assert "experiment.toml" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ExperimentError, match=r"absent\.toml: cannot read the experiment"):
+        Experiment.resolve(toml=tmp_path / "absent.toml")
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 500), st.floats(0, 0.99)), min_size=1, max_size=5),
+    st.sampled_from(["quick", "standard"]),
+)
+def test_a_resolved_experiment_is_read_back_as_it_was_written(tmp_path_factory, layers, profile):
+    path = tmp_path_factory.mktemp("resolved") / "experiment.toml"
+    network = {"hidden": [w for w, _ in layers], "drop_probability": [p for _, p in layers]}
+    experiment = Experiment.resolve(profile=profile, overrides={"network": network})
+    experiment.save(path)
+    assert Experiment.load(path) == experiment
+
+
+def test_merging_replaces_values_and_joins_tables():
+    below = {"a": {"x": 1, "y": 2}, "b": 3}
+    assert merged(below, {"a": {"y": 5}, "c": 4}) == {"a": {"x": 1, "y": 5}, "b": 3, "c": 4}
+    assert below == {"a": {"x": 1, "y": 2}, "b": 3}

@@ -1,0 +1,119 @@
+import numpy as np
+import onnx
+import pytest
+from onnx import numpy_helper
+
+from contract.errors import ArtifactError, EqualityError
+from graph.equality import Tolerance, measured_equality, require_same_function
+
+LOGITS = np.array([[1.0, 2.0], [4.0, -8.0]], dtype=np.float32)
+X = np.random.default_rng(0).random((40, 6), dtype=np.float32)
+
+
+def test_differences_are_measured_against_the_largest_output():
+    equality = measured_equality([LOGITS], [LOGITS + np.float32(0.5)])
+    assert equality.rows == 2
+    assert equality.largest_absolute_difference == 0.5
+    assert equality.largest_relative_difference == 0.5 / 8
+    assert equality.allowed_difference == pytest.approx(1e-6 + 8e-4)
+    assert equality.class_agreement == 1
+    assert not equality.same_function
+
+
+def test_what_the_tolerance_allows_is_the_same_function_and_a_little_more_is_not():
+    tolerance = Tolerance(absolute=0.25, relative=0.0)
+    assert measured_equality([LOGITS], [LOGITS + np.float32(0.25)], tolerance).same_function
+    assert not measured_equality([LOGITS], [LOGITS + np.float32(0.26)], tolerance).same_function
+
+
+def test_another_class_is_another_function_unless_classes_are_not_asked_for():
+    near = np.array([[1.0, 1.0 + 1e-6]], dtype=np.float32)
+    other = near[:, ::-1]
+    equality = measured_equality([near], [other])
+    assert equality.class_agreement == 0
+    assert equality.largest_absolute_difference < equality.allowed_difference
+    assert not equality.same_function
+    assert measured_equality([near], [other], Tolerance(same_classes=False)).same_function
+
+
+@pytest.mark.parametrize(
+    ("value", "same"), [(np.nan, True), (np.inf, True), (0.0, False), (-np.inf, False)]
+)
+def test_what_is_no_number_equals_only_itself(value, same):
+    reference = np.array([[np.nan if np.isnan(value) else np.inf, 1.0]], dtype=np.float32)
+    other = np.array([[value, 1.0]], dtype=np.float32)
+    equality = measured_equality([reference], [other])
+    assert equality.same_function is same
+    assert equality.largest_absolute_difference == (0 if same else np.inf)
+
+
+@pytest.mark.parametrize(
+    ("reference", "other"),
+    [
+        (np.array([2**60], dtype=np.int64), np.array([2**60 + 1], dtype=np.int64)),
+        (np.array([True]), np.array([False])),
+        (np.array(["a"], dtype=object), np.array(["b"], dtype=object)),
+    ],
+)
+def test_outputs_that_are_no_floats_must_be_equal(reference, other):
+    assert measured_equality([reference], [reference]).same_function
+    assert not measured_equality([reference], [other]).same_function
+
+
+def test_the_output_that_differs_most_for_its_size_decides():
+    large = np.array([[1e6]], dtype=np.float32)
+    small = np.array([[1.0]], dtype=np.float32)
+    equality = measured_equality([large, small], [large + 1, small + np.float32(0.5)])
+    assert equality.largest_absolute_difference == 0.5
+    assert not equality.same_function
+
+
+def test_outputs_of_other_shapes_or_none_at_all_cannot_be_compared():
+    with pytest.raises(EqualityError, match="float32"):
+        measured_equality([LOGITS], [LOGITS[:1]])
+    with pytest.raises(EqualityError, match="no output"):
+        measured_equality([LOGITS[:0]], [LOGITS[:0]])
+
+
+def test_models_of_one_function_pass_and_how_close_they_are_is_returned(mlp, written):
+    models = {"a": written(mlp([6, 5, 4], [0.5]), "a"), "b": written(mlp([6, 5, 4], [0.5]), "b")}
+    (arm, equality), *more = require_same_function(models, {"x": X}).items()
+    assert (arm, more) == ("b", [])
+    assert equality.largest_absolute_difference == 0
+    assert equality.rows == 40
+
+
+def test_an_arm_of_another_function_is_named_with_its_reference_and_the_difference(mlp, written):
+    models = {
+        "inverted": written(mlp([6, 5, 4], [0.5]), "a"),
+        "same": written(mlp([6, 5, 4], [0.5]), "b"),
+        "regular": written(mlp([6, 5, 4], [0.4]), "c"),
+    }
+    with pytest.raises(EqualityError, match=r"'regular' and 'inverted'.*differ by up to") as caught:
+        require_same_function(models, {"x": X})
+    assert caught.value.where == str(models["regular"])
+
+
+def test_one_changed_weight_is_noticed(mlp, written):
+    model = mlp([6, 5, 4], [0.5])
+    changed = onnx.ModelProto()
+    changed.CopyFrom(model)
+    weight = numpy_helper.to_array(model.graph.initializer[0]).copy()
+    weight[0, 0] += 0.01
+    changed.graph.initializer[0].CopyFrom(numpy_helper.from_array(weight, "w0"))
+    with pytest.raises(EqualityError):
+        require_same_function({"a": written(model, "a"), "b": written(changed, "b")}, {"x": X})
+
+
+def test_models_of_other_shapes_are_refused_by_name(mlp, written):
+    models = {"a": written(mlp([6, 5, 4], [0.5]), "a"), "b": written(mlp([6, 5, 3], [0.5]), "b")}
+    with pytest.raises(EqualityError, match="'b' cannot be compared with 'a'"):
+        require_same_function(models, {"x": X})
+
+
+def test_a_model_that_is_no_onnx_file_is_an_error_of_the_file(mlp, written, tmp_path):
+    (tmp_path / "bad").write_bytes(b"no model")
+    with pytest.raises(ArtifactError, match="bad"):
+        require_same_function(
+            {"a": written(mlp([6, 5, 4], [0.5])), "b": tmp_path / "bad"}, {"x": X}
+        )

@@ -1,0 +1,43 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loadtest.campaign import CampaignSeeds, plan_starts, round_orders
+
+ARMS = ("inverted", "regular", "folded", "again")
+SEEDS = CampaignSeeds(order=1, payload=2, load_order=3)
+
+
+def test_the_second_start_of_a_pair_loads_in_the_reverse_order_of_the_first():
+    starts = plan_starts(ARMS, 6, SEEDS)
+    for first, second in zip(starts[::2], starts[1::2], strict=True):
+        assert first.unit == second.unit
+        assert first.load_order == second.load_order[::-1]
+        assert sorted(first.load_order) == sorted(ARMS)
+
+
+def test_load_orders_differ_from_pair_to_pair():
+    assert len({start.load_order for start in plan_starts(ARMS, 12, SEEDS)}) > 6
+
+
+@given(st.integers(0, 2**31), st.integers(1, 5))
+def test_aliases_are_of_equal_length_distinct_and_new_at_each_start(seed, pairs):
+    starts = plan_starts(ARMS, pairs, CampaignSeeds(order=0, payload=0, load_order=seed))
+    for start in starts:
+        assert set(start.aliases) == set(ARMS)
+        assert len(set(start.aliases.values())) == len(ARMS)
+        assert {len(alias) for alias in start.aliases.values()} == {6}
+    assert len({tuple(start.aliases.values()) for start in starts}) == len(starts)
+
+
+def test_a_plan_depends_on_its_seeds_alone_so_a_resumed_run_continues_it():
+    assert plan_starts(ARMS, 6, SEEDS)[:4] == plan_starts(ARMS, 2, SEEDS)
+
+
+def test_every_order_of_a_round_is_equally_likely():
+    orders = round_orders(3, 60_000, seed=5)
+    counts = {}
+    for order in map(tuple, orders.tolist()):
+        counts[order] = counts.get(order, 0) + 1
+    assert len(counts) == 6
+    # 10,000 expected each; the standard deviation is 91.
+    assert all(abs(count - 10_000) < 500 for count in counts.values())
