@@ -60,4 +60,5 @@ class ConsoleProgress:
 
     def say(self, line: str) -> None:
         """Print a line that stays, above the bar where there is one."""
-        self._console.print(line, markup=False)
+        # soft_wrap: a path or command that is broken into lines cannot be copied.
+        self._console.print(line, markup=False, soft_wrap=True)

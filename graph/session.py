@@ -98,7 +98,7 @@ def output_specs(session: ort.InferenceSession) -> tuple[TensorSpec, ...]:
 
 
 def zeros(specs: tuple[TensorSpec, ...], rows: int = 1) -> dict[str, Array]:
-    """Return inputs of zeros that fit, for warming a session up.
+    """Return inputs of zeros (of empty text for BYTES) that fit, for warming a session up.
 
     Parameters
     ----------
@@ -108,8 +108,9 @@ def zeros(specs: tuple[TensorSpec, ...], rows: int = 1) -> dict[str, Array]:
         The size of every dimension that the model leaves open.
     """
     return {
-        spec.name: np.zeros(
+        spec.name: np.full(
             [rows if size < 0 else size for size in spec.shape],
+            "" if spec.datatype == "BYTES" else 0,
             dtype=BY_PROTOCOL_NAME[spec.datatype].numpy,
         )
         for spec in specs

@@ -91,12 +91,13 @@ def _run_instrument(
     )
     plans = plan_starts(experiment.arms, instrument.pairs, seeds)
     finished = {start.replicate for start in record.of(instrument.name)}
-    progress.begin(_TITLES[instrument.name], total=len(plans))
-    for plan in plans:
-        if plan.replicate not in finished:
-            start = _run_start(instrument, plan)
-            record = RunRecord(starts=(*record.starts, start))
-            record.save(directory.run_json)
+    ahead = [plan for plan in plans if plan.replicate not in finished]
+    if ahead:
+        progress.begin(_TITLES[instrument.name], total=len(ahead))
+    for plan in ahead:
+        start = _run_start(instrument, plan)
+        record = RunRecord(starts=(*record.starts, start))
+        record.save(directory.run_json)
         progress.advance()
     return record
 

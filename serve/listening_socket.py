@@ -1,0 +1,66 @@
+"""The socket the server listens on, opened before anything else is done."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+from contract.errors import ServingError
+
+_BACKLOG = 2048
+
+
+def open_listening_socket(host: str, port: int) -> socket.socket:
+    """Listen on an address.
+
+    It listens at once and not when the models are loaded, so that a port in use is told
+    before any work, and another server cannot take the port meanwhile.
+
+    Parameters
+    ----------
+    host : str
+        A name or address of this machine, IPv4 or IPv6.
+    port : int
+        The port; 0 for any that is free.
+
+    Raises
+    ------
+    ServingError
+        If the address cannot be listened on.
+    """
+    where = url_host(host) + f":{port}"
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise _cannot_listen(error, where) from error
+    try:
+        # Connections of a server that just ended would otherwise hold the port for a minute.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(_BACKLOG)
+    except OSError as error:
+        listening.close()
+        raise _cannot_listen(error, where) from error
+    return listening
+
+
+def url_host(host: str) -> str:
+    """Return a host as it stands in a URL."""
+    return f"[{host}]" if ":" in host else host
+
+
+def _cannot_listen(error: OSError, where: str) -> ServingError:
+    if error.errno == errno.EADDRINUSE:
+        return ServingError(
+            "the port is in use",
+            where=where,
+            remedy="choose another with --port, or any that is free with --port 0",
+        )
+    return ServingError(
+        f"cannot listen: {error.strerror or error}",
+        where=where,
+        remedy="choose another address with --host and --port",
+    )

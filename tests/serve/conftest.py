@@ -1,0 +1,328 @@
+"""Small ONNX models, a real server, and a way to call the application without one."""
+
+import asyncio
+import http.client
+import json
+import os
+import subprocess
+import sys
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from contract.tensor import DATATYPES
+from serve.application import create_application
+from serve.loading import load_models
+from serve.repository import find_models
+from serve.served_models import ServedModels
+from serve.settings import ServerSettings
+
+ONNX_TYPES = {
+    "BOOL": TensorProto.BOOL,
+    "UINT8": TensorProto.UINT8,
+    "UINT16": TensorProto.UINT16,
+    "UINT32": TensorProto.UINT32,
+    "UINT64": TensorProto.UINT64,
+    "INT8": TensorProto.INT8,
+    "INT16": TensorProto.INT16,
+    "INT32": TensorProto.INT32,
+    "INT64": TensorProto.INT64,
+    "FP16": TensorProto.FLOAT16,
+    "FP32": TensorProto.FLOAT,
+    "FP64": TensorProto.DOUBLE,
+    "BYTES": TensorProto.STRING,
+}
+
+
+def tensor(name, datatype="FP32", shape=("n", 3)):
+    return helper.make_tensor_value_info(name, ONNX_TYPES[datatype], shape)
+
+
+def onnx_model(nodes, inputs, outputs, constants=()):
+    initializers = [numpy_helper.from_array(value, name) for name, value in constants]
+    graph = helper.make_graph(nodes, "graph", inputs, outputs, initializers)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+
+
+def identity(datatype, shape=("n", 3)):
+    node = helper.make_node("Identity", ["x"], ["y"])
+    return onnx_model([node], [tensor("x", datatype, shape)], [tensor("y", datatype, shape)])
+
+
+def scale(factor):
+    """y = factor * x, where x has 4 features."""
+    return onnx_model(
+        [helper.make_node("Mul", ["x", "factor"], ["y"])],
+        [tensor("x", shape=("n", 4))],
+        [tensor("y", shape=("n", 4))],
+        [("factor", np.float32(factor))],
+    )
+
+
+def sum_and_difference():
+    return onnx_model(
+        [
+            helper.make_node("Add", ["a", "b"], ["sum"]),
+            helper.make_node("Sub", ["a", "b"], ["dif"]),
+        ],
+        [tensor("a", shape=("n",)), tensor("b", shape=("n",))],
+        [tensor("sum", shape=("n",)), tensor("dif", shape=("n",))],
+    )
+
+
+def logarithm():
+    node = helper.make_node("Log", ["x"], ["y"])
+    return onnx_model([node], [tensor("x", shape=("n",))], [tensor("y", shape=("n",))])
+
+
+def gather():
+    """y = table[x] where the table has 3 rows: other indices cannot be computed."""
+    return onnx_model(
+        [helper.make_node("Gather", ["table", "x"], ["y"])],
+        [tensor("x", "INT64", ("n",))],
+        [tensor("y", shape=("n",))],
+        [("table", np.array([10, 20, 30], dtype=np.float32))],
+    )
+
+
+def impossible():
+    """A model that loads and cannot run on any input: it looks up row 9 of 3."""
+    return onnx_model(
+        [
+            helper.make_node("Add", ["x", "nine"], ["index"]),
+            helper.make_node("Gather", ["table", "index"], ["y"]),
+        ],
+        [tensor("x", "INT64", ("n",))],
+        [tensor("y", shape=("n",))],
+        [("nine", np.int64(9)), ("table", np.array([10, 20, 30], dtype=np.float32))],
+    )
+
+
+def put(model, repository, name, version="1"):
+    folder = repository / name / version
+    folder.mkdir(parents=True)
+    path = folder / "model.onnx"
+    if isinstance(model, bytes):
+        path.write_bytes(model)
+    else:
+        onnx.save(model, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def models():
+    """The functions that make models, for tests that need a repository of their own."""
+
+    class Models:
+        pass
+
+    for make in (identity, scale, impossible, put):
+        setattr(Models, make.__name__, staticmethod(make))
+    return Models
+
+
+@pytest.fixture(scope="session")
+def repository(tmp_path_factory):
+    root = tmp_path_factory.mktemp("repository")
+    for datatype in DATATYPES:
+        put(identity(datatype.protocol), root, f"echo-{datatype.protocol.lower()}")
+    put(scale(2), root, "abcd")
+    put(scale(-3), root, "bcde")
+    for version in ("1", "2", "10"):
+        put(scale(int(version)), root, "versions", version)
+    put(sum_and_difference(), root, "two")
+    put(logarithm(), root, "log")
+    put(gather(), root, "gather")
+    put(identity("FP32", ("n", "m")), root, "open")
+    put(identity("INT32", (2,)), root, "fixed")
+    return root
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict
+    body: bytes
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def error(self):
+        """The message of an error in the protocol's shape."""
+        assert self.headers["content-type"] == "application/json"
+        assert list(self.json) == ["error"]
+        assert isinstance(self.json["error"], str)
+        assert self.json["error"]
+        return self.json["error"]
+
+
+class RunningServer:
+    def __init__(self, process, ready):
+        self.process = process
+        self.ready = ready
+        self.address = f"{ready['host']}:{ready['port']}"
+        self.connection = http.client.HTTPConnection(self.address, timeout=30)
+
+    def ask(self, method, path, body=None, headers=None):
+        self.connection.request(method, path, body, headers or {})
+        response = self.connection.getresponse()
+        lower = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, lower, response.read())
+
+    def get(self, path):
+        return self.ask("GET", path)
+
+    def infer(self, model, request, headers=None):
+        body = request if isinstance(request, bytes | str) else json.dumps(request)
+        return self.ask("POST", f"/v2/models/{model}/infer", body, headers)
+
+
+def start(arguments, **options):
+    """Start a server; return the process and what it said on its ready pipe ('': it died)."""
+    reading, writing = os.pipe()
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "serve", *map(str, arguments), "--ready-fd", str(writing)],
+        pass_fds=(writing,),
+        **options,
+    )
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        return process, pipe.read()
+
+
+@pytest.fixture(scope="session")
+def start_server():
+    """Start a server; yields the process and the text on its ready pipe, and ends it."""
+
+    @contextmanager
+    def started(*arguments, port=0):
+        process, text = start(
+            [*arguments, "--port", port], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        with process:
+            try:
+                yield process, text
+            finally:
+                process.kill()
+
+    return started
+
+
+@pytest.fixture(scope="session")
+def server(repository):
+    process, text = start([repository, "--port", 0], stdout=subprocess.DEVNULL)
+    with process:
+        running = RunningServer(process, json.loads(text))
+        try:
+            yield running
+        finally:
+            running.connection.close()
+            process.terminate()
+
+
+@pytest.fixture
+def connect():
+    """Talk to a server that `start_server` started."""
+    with ExitStack() as stack:
+
+        def connected(process, text):
+            server = RunningServer(process, json.loads(text))
+            stack.callback(server.connection.close)
+            return server
+
+        yield connected
+
+
+@dataclass
+class Application:
+    """The application with its models, called as ASGI calls it."""
+
+    app: object
+    served: ServedModels
+
+    def ask(self, method, path, chunks=(b"",), headers=()):
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": urlsplit(path).path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "root_path": "",
+            "headers": [(name.lower().encode(), value.encode()) for name, value in headers],
+            "client": ("127.0.0.1", 1),
+            "server": ("127.0.0.1", 80),
+            "state": {},
+        }
+        last = len(chunks) - 1
+        incoming = iter(
+            {"type": "http.request", "body": chunk, "more_body": index < last}
+            if isinstance(chunk, bytes)
+            else {"type": "http.disconnect"}
+            for index, chunk in enumerate(chunks)
+        )
+        sent = []
+
+        async def receive():
+            return next(incoming)
+
+        async def send(message):
+            sent.append(message)
+
+        asyncio.run(self.app(scope, receive, send))
+        if not sent:
+            return None
+        head, *rest = sent
+        answer_headers = {name.decode(): value.decode() for name, value in head["headers"]}
+        return Answer(head["status"], answer_headers, b"".join(part["body"] for part in rest))
+
+
+@pytest.fixture
+def loading_application():
+    """An application whose models are not published yet."""
+    served = ServedModels()
+    return Application(create_application(served), served)
+
+
+@pytest.fixture(scope="session")
+def settings(repository):
+    return ServerSettings(repository=repository)
+
+
+@pytest.fixture
+def application(loading_application, repository, settings):
+    files = find_models(repository, ("abcd", "echo-fp32"))
+    asyncio.run(load_models(files, settings, loading_application.served))
+    return loading_application
+
+
+def binary_request(arrays, **rest):
+    """Return the body and the header of a request with binary tensors."""
+    names = {datatype.numpy: datatype.protocol for datatype in DATATYPES}
+    inputs = [
+        {
+            "name": name,
+            "shape": list(array.shape),
+            "datatype": names[array.dtype],
+            "parameters": {"binary_data_size": array.nbytes},
+        }
+        for name, array in arrays.items()
+    ]
+    head = json.dumps({"inputs": inputs, **rest}).encode()
+    body = head + b"".join(array.tobytes() for array in arrays.values())
+    return body, {"Inference-Header-Content-Length": str(len(head))}
+
+
+@pytest.fixture(scope="session")
+def binary():
+    """Make a request with binary tensors."""
+    return binary_request
