@@ -94,7 +94,7 @@ class RunDirectory:
 
     @property
     def payload_npz(self) -> Path:
-        """The inputs that are sent: ``inputs`` float32 (rows, features), ``labels`` int64."""
+        """What is predicted and sent: the test split (``contract.payload``)."""
         return self.root / "payload.npz"
 
     @property

@@ -26,10 +26,11 @@ import gevent
 from gevent.event import AsyncResult
 
 from contract.errors import LoadTestError
+from contract.payload import Payload
 from contract.server_timing import REQUEST_HEADER
 from loadtest.campaign import round_orders
+from loadtest.infer_request import draw_rows, infer_request
 from loadtest.measuring_process import run_order
-from loadtest.payload import draw_rows, infer_request, load_inputs
 from loadtest.sample_log import SampleLog
 from loadtest.start_order import ServedOrder
 
@@ -60,7 +61,7 @@ class Rounds:
         self._order = order
         self._requests = [
             infer_request(order.spec, row)
-            for row in draw_rows(load_inputs(order.inputs), _ROWS, order.payload_seed)
+            for row in draw_rows(Payload.load(order.payload).inputs, _ROWS, order.payload_seed)
         ]
         self._paths = [f"/v2/models/{order.aliases[arm]}/infer" for arm in order.arms]
         self._round_orders = self._endless_orders()

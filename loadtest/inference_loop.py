@@ -13,10 +13,11 @@ from pathlib import Path
 from time import perf_counter_ns
 from types import FrameType
 
+from contract.payload import Inputs, Payload
 from graph.session import input_specs, open_session
 from loadtest.campaign import round_orders
+from loadtest.infer_request import draw_rows
 from loadtest.measuring_process import run_order
-from loadtest.payload import Images, draw_rows, load_inputs
 from loadtest.sample_log import SampleLog
 from loadtest.start_order import InProcessOrder
 
@@ -40,7 +41,7 @@ class PairedLoop:
 
     def __init__(self, order: InProcessOrder) -> None:
         self._order = order
-        rows = draw_rows(load_inputs(order.inputs), _ROWS, order.payload_seed)
+        rows = draw_rows(Payload.load(order.payload).inputs, _ROWS, order.payload_seed)
         self._sacrifice(rows)
         sessions = {arm: open_session(order.models[arm]) for arm in order.load_order}
         self._runs = [sessions[arm].run for arm in order.arms]
@@ -63,7 +64,7 @@ class PairedLoop:
         finally:
             gc.enable()
 
-    def _sacrifice(self, rows: Images) -> None:
+    def _sacrifice(self, rows: Inputs) -> None:
         """Load, run and discard a session: the first one in a process is the slow one."""
         session = open_session(self._order.models[self._order.load_order[0]])
         (spec,) = input_specs(session)

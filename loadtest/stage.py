@@ -6,6 +6,7 @@ from time import perf_counter
 
 from contract.errors import ArtifactError
 from contract.experiment import Experiment
+from contract.payload import Payload
 from contract.progress import Progress
 from contract.repository import load_card, model_file
 from contract.run_directory import RunDirectory
@@ -16,7 +17,6 @@ from loadtest.campaign import CampaignSeeds, StartPlan, plan_starts
 from loadtest.cores import Cores, available_cores, choose_cores
 from loadtest.host_activity import HostActivity
 from loadtest.instrument import InProcessInstrument, ServedInstrument, StartRunner, Subjects
-from loadtest.payload import load_inputs
 
 _TITLES = {
     "in_process": "Measuring in process, in fresh processes",
@@ -50,7 +50,7 @@ def run_campaign(experiment: Experiment, directory: RunDirectory, progress: Prog
         If a server or a measuring process fails.
     """
     subjects = _subjects(experiment, directory)
-    inputs = load_inputs(directory.payload_npz)
+    inputs = Payload.load(directory.payload_npz).inputs
     require_same_function(subjects.models, {subjects.spec.name: inputs})
     record = RunRecord.load(directory.run_json) if directory.run_json.is_file() else RunRecord()
     cores = choose_cores(available_cores())

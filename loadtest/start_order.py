@@ -29,7 +29,7 @@ class InProcessOrder(Document):
     arms: tuple[str, ...]
     load_order: tuple[str, ...]
     models: dict[str, Path]
-    inputs: Path
+    payload: Path
     samples: Path
     rounds: int
     warmup_rounds: int
@@ -58,7 +58,7 @@ class ServedOrder(Document):
     aliases: dict[str, str]
     base_url: str
     spec: TensorSpec
-    inputs: Path
+    payload: Path
     samples: Path
     seconds: float
     warmup_rounds: int

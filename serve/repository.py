@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contract.errors import ArtifactError, nearest
+from contract.repository import MODEL_FILE
 
-MODEL_FILE = "model.onnx"
 _LAYOUT = (
     f"lay the repository out as <model>/<version>/{MODEL_FILE}, for example mlp/1/{MODEL_FILE}"
 )

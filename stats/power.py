@@ -28,33 +28,37 @@ def unit_sd(estimate: Estimate) -> float | None:
     return estimate.half_width * math.sqrt(count) / t_quantile(estimate.level, count - 1)
 
 
-def units_needed(sd: float, half_width: float, level: float = 0.95) -> int:
-    """Return the smallest number of units whose t interval is expected to be that narrow.
+def units_needed(sd: float, reach: float, level: float = 0.95, power: float = 0.5) -> int:
+    """Return the smallest number of units with which an interval can be expected to reach.
 
-    The smallest n with t(n-1) · sd / √n ≤ half_width. It takes the spread seen so far for
-    the true one: advice for the next run, no rule for stopping this one (a plan that keeps
-    its level is Stein's, 1945).
+    The smallest n with (t(n-1, (1+level)/2) + t(n-1, power)) · sd / √n ≤ reach. With a power
+    of one half the second term is zero and `reach` is a half-width. It takes the spread seen
+    so far for the true one: advice for the next run, no rule for stopping this one (a plan
+    that keeps its level is Stein's, 1945).
 
     Parameters
     ----------
     sd : float
         Standard deviation between units.
-    half_width : float
-        Wanted; positive, in the unit of measure of `sd`.
+    reach : float
+        How far from the true value the interval's far end may lie; positive, in the unit of
+        measure of `sd`.
     level : float
         Confidence of the interval.
+    power : float
+        Probability with which it does not lie further, 0.5 or more.
 
     Raises
     ------
     ValueError
-        If the half-width is not positive.
+        If the reach is not positive.
     """
-    if not half_width > 0:
-        raise ValueError(f"no number of units gives a half-width of {half_width}")
-    normal_quantile = float(special.ndtri((1 + level) / 2))
-    # t exceeds the normal quantile, so the search begins at or below the answer.
-    count = max(MINIMUM_UNITS, math.ceil((normal_quantile * sd / half_width) ** 2))
-    while t_quantile(level, count - 1) * sd / math.sqrt(count) > half_width:
+    if not reach > 0:
+        raise ValueError(f"no number of units gives an interval with a reach of {reach}")
+    normal = float(special.ndtri((1 + level) / 2)) + float(special.ndtri(power))
+    # t quantiles exceed the normal ones, so the search begins at or below the answer.
+    count = max(MINIMUM_UNITS, math.ceil((normal * sd / reach) ** 2))
+    while _multiplier(count, level, power) * sd / math.sqrt(count) > reach:
         count += 1
     return count
 
@@ -84,6 +88,9 @@ def minimum_detectable_effect(estimate: Estimate, power: float = 0.8) -> float |
     sd = unit_sd(estimate)
     if sd is None:
         return None
-    degrees = estimate.replicates - 1
-    multiplier = t_quantile(estimate.level, degrees) + float(special.stdtrit(degrees, power))
-    return multiplier * sd / math.sqrt(estimate.replicates)
+    count = estimate.replicates
+    return _multiplier(count, estimate.level, power) * sd / math.sqrt(count)
+
+
+def _multiplier(count: int, level: float, power: float) -> float:
+    return t_quantile(level, count - 1) + float(special.stdtrit(count - 1, power))

@@ -53,8 +53,8 @@ class Verdict:
     reasons : tuple of str
         Why, a sentence without its full stop each.
     more_units : int or None
-        How many more units are expected to settle it, going by the spread and the point
-        seen so far; None where it is settled or cannot be said.
+        How many more units settle it with a probability of 80 %, if the spread and the point
+        seen so far are the true ones; None where it is settled.
     """
 
     kind: VerdictKind
@@ -78,7 +78,7 @@ def decide(
     estimate : Estimate or None
         The relative difference of the contrast; None where it was not measured.
     margin : float
-        Positive, in the estimate's unit of measure.
+        Positive, a ratio as the estimate is.
     control : Estimate or None
         The same for the A/A control, where there is one.
     invalid : sequence of str
@@ -99,14 +99,15 @@ def decide(
             estimate,
             margin,
             (f"the A/A control's interval does not lie inside ±{100 * margin:g} %",),
-            _more_units(control, margin - abs(control.point)),
+            # The truth is zero here, whatever the point; 0.9 on each side is 0.8 in all.
+            _more_units(control, margin, power=0.9),
         )
     kind = place(estimate.low, estimate.high, margin)
     if kind is VerdictKind.INCONCLUSIVE:
         # Settled once the interval either excludes zero or fits inside the margin,
-        # whichever the wider interval can do.
-        wanted = max(abs(estimate.point), margin - abs(estimate.point))
-        more_units = _more_units(estimate, wanted)
+        # whichever a wider interval can do.
+        reach = max(abs(estimate.point), margin - abs(estimate.point))
+        more_units = _more_units(estimate, reach, power=0.8)
     else:
         more_units = None
     return Verdict(kind, estimate, margin, (_REASONS[kind],), more_units)
@@ -159,8 +160,8 @@ def _without_interval(estimate: Estimate | None, margin: float) -> Verdict:
     )
 
 
-def _more_units(estimate: Estimate, half_width: float) -> int | None:
+def _more_units(estimate: Estimate, reach: float, power: float) -> int:
     sd = unit_sd(estimate)
-    if sd is None or half_width <= 0:
-        return None
-    return max(units_needed(sd, half_width, estimate.level) - estimate.replicates, 1)
+    if sd is None:
+        return max(MINIMUM_UNITS - estimate.replicates, 1)
+    return max(units_needed(sd, reach, estimate.level, power) - estimate.replicates, 1)

@@ -45,7 +45,7 @@ def _shell_lines():
                     yield pytest.param(words, id=" ".join(words))
 
 
-@pytest.mark.parametrize("words", _shell_lines())
+@pytest.mark.parametrize("words", list(_shell_lines()))
 def test_a_command_in_a_document_exists_with_these_options(words):
     if words[0] == "make":
         subprocess.run(["make", "--dry-run", *words[1:]], cwd=ROOT, check=True, capture_output=True)

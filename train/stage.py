@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import io
-
-import numpy as np
 
 from contract.card import Accuracy, LearningCurve, TrainedCard
-from contract.document import write_atomically
 from contract.experiment import Experiment
+from contract.payload import Payload
 from contract.progress import Progress
 from contract.run_directory import RunDirectory
 from train.archive import finished_card, packed_weights, save_trained
-from train.dataset import DataSet, Split
+from train.dataset import DataSet
 from train.fitting import Schedule, evaluate, fit, seeded
 from train.loading import load_data
 from train.matching import derive_regular, matched_groups, uniform_groups
@@ -57,7 +54,7 @@ def train_networks(
         progress.say("every network of this experiment is trained already")
         return [card for card in finished.values() if card is not None]
     data = load_data(experiment.data, progress)
-    write_atomically(directory.payload_npz, _packed(data.test))
+    Payload(inputs=data.test.images, labels=data.test.labels).save(directory.payload_npz)
     cards = []
     for plan in ahead:
         card = finished[plan.name]
@@ -131,9 +128,3 @@ def _card(plan: NetworkPlan, network: Mlp, weights: bytes, data: DataSet) -> Tra
         weights_sha256=hashlib.sha256(weights).hexdigest(),
         torch_version=plan.torch_version,
     )
-
-
-def _packed(test: Split) -> bytes:
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, inputs=test.images, labels=test.labels)
-    return buffer.getvalue()

@@ -37,11 +37,18 @@ def test_another_class_is_another_function_unless_classes_are_not_asked_for():
 
 
 @pytest.mark.parametrize(
-    ("value", "same"), [(np.nan, True), (np.inf, True), (0.0, False), (-np.inf, False)]
+    ("expected", "found", "same"),
+    [
+        (np.nan, np.nan, True),
+        (np.inf, np.inf, True),
+        (np.inf, -np.inf, False),
+        (np.inf, 0.0, False),
+        (0.0, np.nan, False),
+        (np.nan, 0.0, False),
+    ],
 )
-def test_what_is_no_number_equals_only_itself(value, same):
-    reference = np.array([[np.nan if np.isnan(value) else np.inf, 1.0]], dtype=np.float32)
-    other = np.array([[value, 1.0]], dtype=np.float32)
+def test_what_is_no_number_equals_only_itself(expected, found, same):
+    reference, other = (np.array([[1.0], [x]], dtype=np.float32) for x in (expected, found))
     equality = measured_equality([reference], [other])
     assert equality.same_function is same
     assert equality.largest_absolute_difference == (0 if same else np.inf)

@@ -32,6 +32,11 @@ def test_indices_stay_within_the_smallest_table():
     assert set(np.unique(generated_inputs([spec], 50, 0)["x"])) == {0, 1}
 
 
+def test_bytes_have_the_range_of_pixels():
+    spec = TensorSpec(name="x", datatype="UINT8", shape=(-1, 50))
+    assert len(np.unique(generated_inputs([spec], 50, 0)["x"])) == 256
+
+
 def test_text_is_not_made_up():
     spec = TensorSpec(name="words", datatype="BYTES", shape=(-1,))
     with pytest.raises(ArtifactError, match="words"):

@@ -26,8 +26,21 @@ def test_the_number_of_units_is_the_smallest_that_is_enough(sd, half_width, leve
         assert t_quantile(level, before - 1) * sd / math.sqrt(before) > half_width
 
 
-def test_a_half_width_of_nothing_is_out_of_reach():
-    with pytest.raises(ValueError, match="half-width"):
+@settings(deadline=None, max_examples=50)
+@given(st.floats(0.01, 10), st.floats(0.05, 10))
+def test_with_that_many_units_the_reach_is_the_minimum_detectable_effect(sd, reach):
+    count = units_needed(sd, reach, power=0.8)
+    half_width = t_quantile(0.95, count - 1) * sd / math.sqrt(count)
+    detectable = minimum_detectable_effect(
+        Estimate(0.0, -half_width, half_width, 0.95, "ns", count), power=0.8
+    )
+    assert detectable <= reach * (1 + 1e-9)
+    if count > MINIMUM_UNITS:
+        assert detectable >= reach * 0.8
+
+
+def test_a_reach_of_nothing_takes_more_than_any_number_of_units():
+    with pytest.raises(ValueError, match="reach"):
         units_needed(1.0, 0.0)
 
 

@@ -1,41 +1,17 @@
-"""The inputs that are sent, and how they travel."""
+"""Infer requests of the Open Inference Protocol, ready to send."""
 
 from __future__ import annotations
 
 import json
-import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from contract.errors import ArtifactError
+from contract.payload import Inputs
 from contract.tensor import TensorSpec
 
-Images = npt.NDArray[np.float32]
 
-
-def load_inputs(path: Path) -> Images:
-    """Read the inputs of a run: float32, shape (rows, features).
-
-    Raises
-    ------
-    ArtifactError
-        If the file is missing or damaged.
-    """
-    try:
-        with np.load(path) as archive:
-            return np.asarray(archive["inputs"], dtype=np.float32)
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise ArtifactError(
-            f"cannot read the inputs: {error}",
-            where=str(path),
-            remedy="run `perbillion train` again",
-        ) from error
-
-
-def draw_rows(inputs: Images, count: int, seed: int) -> Images:
+def draw_rows(inputs: Inputs, count: int, seed: int) -> Inputs:
     """Draw up to `count` different rows at random; shape (rows, 1, features): batches of 1."""
     chosen = np.random.default_rng(seed).permutation(len(inputs))[:count]
     return inputs[chosen, np.newaxis, :]
@@ -65,7 +41,7 @@ class InferRequest:
         }
 
 
-def infer_request(spec: TensorSpec, batch: Images) -> InferRequest:
+def infer_request(spec: TensorSpec, batch: Inputs) -> InferRequest:
     """Put a batch into a request that asks for binary outputs.
 
     Parameters

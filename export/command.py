@@ -1,0 +1,48 @@
+"""``perbillion export``: the export stage on a run directory."""
+
+from __future__ import annotations
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+from console.experiment_options import RunFolder
+from console.progress import ConsoleProgress
+from contract.card import ModelCard
+from contract.experiment import Experiment
+from contract.run_directory import RunDirectory
+
+
+def export_command(run: RunFolder) -> None:
+    """Export the trained networks of a run to ONNX: one function, several graphs.
+
+    Arms that are exported already are kept. Prints what each graph runs, how closely it
+    follows torch, and how well it predicts.
+    """
+    directory = RunDirectory.open(run)
+    experiment = Experiment.load(directory.experiment_toml)
+    from export.stage import export_arms  # noqa: PLC0415 - needs the extra [export]
+
+    with ConsoleProgress() as progress:
+        cards = export_arms(experiment, directory, progress)
+    _print(cards, directory, Console(highlight=False))
+
+
+def _print(cards: list[ModelCard], directory: RunDirectory, console: Console) -> None:
+    table = Table(box=SIMPLE if console.is_terminal else None, pad_edge=False)
+    table.add_column("arm")
+    table.add_column("operators after optimisation")
+    table.add_column("off torch by", justify="right")
+    table.add_column("accuracy", justify="right")
+    for card in cards:
+        table.add_row(
+            card.arm,
+            " ".join(card.census.operators_optimised),
+            f"{card.parity.largest_absolute_difference:.1e}",
+            f"{card.test_accuracy:.2%}",
+        )
+    images = cards[0].parity.rows
+    console.print(f"the same class is predicted by torch and by every arm on {images} test images")
+    console.print(table)
+    # soft_wrap: a path that is broken into lines cannot be copied.
+    console.print(f"models: {directory.repository}", soft_wrap=True, markup=False)

@@ -1,0 +1,163 @@
+"""The export stage: trained networks in, a model repository out."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import onnx
+
+from contract.card import ModelCard
+from contract.document import sha256_of
+from contract.errors import ArtifactError
+from contract.experiment import Experiment
+from contract.payload import Payload
+from contract.progress import Progress
+from contract.repository import FIRST_VERSION, MODEL_FILE, card_file, load_card, model_file
+from contract.run_directory import RunDirectory
+from export.arms import REFERENCE, Arm, ArmMaker, TrainedPair
+from export.exporting import INPUT_NAME, OPSET
+from export.parity import network_logits, require_parity
+from graph.census import take_census
+from graph.equality import require_same_function
+from graph.model_file import save_model
+from graph.prediction import outputs_of
+from graph.scaling import scalings
+from graph.session import input_specs, open_session, output_specs
+
+
+def export_arms(
+    experiment: Experiment, directory: RunDirectory, progress: Progress
+) -> list[ModelCard]:
+    """Export the arms of an experiment, leaving out what is there and whole.
+
+    Every arm is made and checked beside the repository: against its network in torch, then
+    against the other arms (the equality gate). Only when all have passed do the new ones
+    take their places, so the repository never holds a model that is half written or wrong.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Which arms.
+    directory : RunDirectory
+        Where the trained networks and the test images are, and the repository goes.
+    progress : Progress
+        Gets one step an arm.
+
+    Returns
+    -------
+    list of ModelCard
+        In the experiment's order.
+
+    Raises
+    ------
+    ArtifactError
+        If a network or the test images are missing or damaged, or the directory cannot be
+        written to.
+    ParityError
+        If a graph does not predict what its network predicts.
+    EqualityError
+        If the arms do not compute the same function.
+    """
+    pair = TrainedPair.load(directory)
+    payload = Payload.load(directory.payload_npz)
+    maker = ArmMaker(pair)
+    progress.begin("Exporting the arms to ONNX", total=len(experiment.arms))
+    with _staging(directory) as staged:
+        cards, homes = {}, {}
+        for name in experiment.arms:
+            card = _finished(directory.repository, name, maker.made_from(name), progress)
+            homes[name] = staged if card is None else directory.repository
+            cards[name] = card or _make(maker.make(name), pair, payload, staged)
+            progress.advance(name)
+        _require_one_function(homes, payload)
+        for name, home in homes.items():
+            if home == staged:
+                _move(staged, directory.repository, name)
+    return list(cards.values())
+
+
+def _finished(repository: Path, name: str, made_from: str, progress: Progress) -> ModelCard | None:
+    """Return the card of an arm that is there, whole, and made as it would be made now."""
+    if not card_file(repository, name).exists():
+        return None
+    try:
+        card = load_card(repository, name)
+    except ArtifactError as error:
+        progress.say(f"{name} is made again: {error}")
+        return None
+    return card if (card.made_from, card.opset) == (made_from, OPSET) else None
+
+
+def _make(arm: Arm, pair: TrainedPair, payload: Payload, repository: Path) -> ModelCard:
+    path = model_file(repository, arm.name)
+    save_model(arm.model, path)
+    (output,) = outputs_of(path, {INPUT_NAME: payload.inputs})
+    logits = np.asarray(output, dtype=np.float32)
+    parity = require_parity(arm.name, network_logits(arm.network, payload.inputs), logits)
+    session = open_session(path)
+    card = ModelCard(
+        arm=arm.name,
+        version=FIRST_VERSION,
+        made_from=arm.made_from,
+        reference=REFERENCE,
+        same_function=True,
+        inputs=input_specs(session),
+        outputs=output_specs(session),
+        layer_widths=pair.layer_widths,
+        drop_probabilities=pair.drop_probabilities,
+        activation=pair.activation,
+        scalings=len(scalings(arm.model.graph)),
+        opset=_opset(arm.model),
+        model_file=MODEL_FILE,
+        model_sha256=sha256_of(path),
+        parity=parity,
+        census=take_census(arm.model),
+        test_accuracy=payload.accuracy(logits),
+    )
+    card.save(card_file(repository, arm.name))
+    return card
+
+
+def _require_one_function(homes: Mapping[str, Path], payload: Payload) -> None:
+    models = {name: model_file(home, name) for name, home in homes.items()}
+    require_same_function(models, {INPUT_NAME: payload.inputs})
+
+
+def _opset(model: onnx.ModelProto) -> int:
+    versions: dict[str, int] = {given.domain: given.version for given in model.opset_import}
+    return versions[""]
+
+
+@contextmanager
+def _staging(directory: RunDirectory) -> Iterator[Path]:
+    """Make a folder on the repository's own file system, gone when the block is left."""
+    try:
+        folder = tempfile.TemporaryDirectory(dir=directory.root, prefix=".exporting-")
+    except OSError as error:
+        raise ArtifactError(
+            f"cannot write: {error.strerror or error}",
+            where=str(directory.root),
+            remedy="choose a run directory that you may write to",
+        ) from error
+    with folder as name:
+        yield Path(name)
+
+
+def _move(staged: Path, repository: Path, arm: str) -> None:
+    """Put a finished version in its place; one that was there before goes with the staging."""
+    source, target = (model_file(folder, arm).parent for folder in (staged, repository))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists():
+            target.rename(source.with_name("replaced"))
+        source.rename(target)
+    except OSError as error:
+        raise ArtifactError(
+            f"cannot write: {error.strerror or error}",
+            where=str(target),
+            remedy="choose a run directory that you may write to",
+        ) from error

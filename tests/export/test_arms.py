@@ -1,0 +1,112 @@
+import numpy as np
+import pytest
+import torch
+from onnx import numpy_helper
+
+from contract.errors import ExperimentError
+from contract.repository import model_file
+from export.arms import ArmMaker, TrainedPair
+from export.parity import network_logits, require_parity
+from graph.model_file import load_model, save_model
+from graph.prediction import outputs_of
+from train.matching import derive_regular
+from train.network import Mlp
+
+
+def _weights(run, arm):
+    model = load_model(model_file(run.directory.repository, arm))
+    return {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+
+
+def _pair(inverted, drop_probabilities, activation):
+    regular = Mlp((12, 7, 6, 5), drop_probabilities, "regular", activation)
+    regular.load_state_dict(derive_regular(inverted.state_dict(), drop_probabilities))
+    return TrainedPair(
+        inverted=inverted,
+        regular=regular.eval(),
+        layer_widths=(12, 7, 6, 5),
+        drop_probabilities=drop_probabilities,
+        activation=activation,
+        weights_sha256="0" * 64,
+    )
+
+
+def _content(run, arm):
+    return model_file(run.directory.repository, arm).read_bytes()
+
+
+def test_at_p_one_half_folded_is_inverted_to_the_byte(halves):
+    inverted, folded = (_weights(halves, arm) for arm in ("inverted", "folded"))
+    assert inverted.keys() == folded.keys()
+    assert all(np.array_equal(inverted[name], folded[name]) for name in inverted)
+    assert _content(halves, "folded") == _content(halves, "inverted")
+
+
+def test_at_other_p_folded_is_inverted_to_rounding(unequal):
+    inverted, folded = (_weights(unequal, arm) for arm in ("inverted", "folded"))
+    assert inverted.keys() == folded.keys()
+    for name, weight in inverted.items():
+        # Divided by q and multiplied by it: two roundings of 2^-24 each, and that of q itself.
+        np.testing.assert_allclose(folded[name], weight, rtol=3 * 2.0**-24, atol=0)
+    assert any(not np.array_equal(inverted[name], folded[name]) for name in inverted)
+
+
+@pytest.mark.parametrize("run_name", ["halves", "unequal"])
+def test_again_is_inverted_to_the_byte_and_regular_is_not(run_name, request):
+    run = request.getfixturevalue(run_name)
+    assert _content(run, "again") == _content(run, "inverted")
+    assert _content(run, "regular") != _content(run, "inverted")
+
+
+def test_regular_has_the_weights_of_inverted_divided_by_what_is_kept(unequal):
+    inverted, regular = (_weights(unequal, arm) for arm in ("inverted", "regular"))
+    for layer, kept in enumerate((1.0, 0.8, 0.5)):
+        name = f"linears.{layer}.weight"
+        expected = (torch.from_numpy(inverted[name].copy()) / kept).numpy()
+        assert np.array_equal(regular[name], expected)
+        assert np.array_equal(regular[f"linears.{layer}.bias"], inverted[f"linears.{layer}.bias"])
+
+
+def test_the_card_says_whether_the_trained_regular_network_has_these_weights(halves, unequal):
+    assert "'regular' has the same weights to the bit" in halves.cards[1].made_from
+    assert "'regular' differs from these weights by up to" in unequal.cards[1].made_from
+
+
+# ReLU is what the runs of `halves` and `unequal` have.
+@pytest.mark.parametrize(
+    ("activation", "operator", "drop_probabilities"),
+    [("sigmoid", "Sigmoid", (0.2, 0.5)), ("tanh", "Tanh", (0.5, 0.2))],
+)
+def test_every_arm_predicts_like_its_network_and_like_inverted(
+    activation, operator, drop_probabilities, network, tmp_path
+):
+    inverted = network(drop_probabilities, activation=activation)
+    maker = ArmMaker(_pair(inverted, drop_probabilities, activation))
+    images = np.random.default_rng(0).random((64, 12), dtype=np.float32)
+    expected = network_logits(inverted, images)
+    for name in ("inverted", "regular", "folded", "again"):
+        arm = maker.make(name)
+        save_model(arm.model, tmp_path / name)
+        (logits,) = outputs_of(tmp_path / name, {"x": images})
+        require_parity(name, network_logits(arm.network, images), logits)
+        require_parity(name, expected, logits)
+        scaled = ["Mul"] if name == "regular" else []
+        layer = ["Gemm", operator, *scaled]
+        assert [node.op_type for node in arm.model.graph.node] == [*layer, *layer, "Gemm"]
+
+
+def test_at_p_one_half_the_arms_agree_to_the_bit_on_every_test_image(halves):
+    with np.load(halves.directory.payload_npz) as payload:
+        images = payload["inputs"]
+    for rows in (images, images[:1], images[1:8]):
+        outputs = [
+            outputs_of(model_file(halves.directory.repository, arm), {"x": rows})[0]
+            for arm in ("inverted", "regular", "folded", "again")
+        ]
+        assert all(np.array_equal(outputs[0], output) for output in outputs[1:])
+
+
+def test_an_unknown_arm_is_answered_with_the_nearest(network):
+    maker = ArmMaker(_pair(network(), (0.2, 0.5), "relu"))
+    with pytest.raises(ExperimentError, match="did you mean 'folded'"):
+        maker.make("foldet")

@@ -1,0 +1,32 @@
+import subprocess
+import sys
+
+from contract.repository import card_file
+from export.command import export_command
+
+
+def test_the_command_makes_what_is_missing_and_prints_a_line_an_arm(run, capfd):
+    card_file(run.directory.repository, "regular").unlink()
+    export_command(run.directory.root)
+    printed = capfd.readouterr()
+    # One plain line without a terminal: neither torch nor its exporter is heard.
+    assert printed.err == "Exporting the arms to ONNX\n"
+    lines = [line.split() for line in printed.out.splitlines()]
+    assert [line[0] for line in lines[2:6]] == ["inverted", "regular", "folded", "again"]
+    assert lines[3][1:6] == ["FusedGemm", "Mul", "FusedGemm", "Mul", "Gemm"]
+    assert "450 test images" in printed.out
+    assert printed.out.endswith(f"models: {run.directory.repository}\n")
+
+
+def test_a_folder_that_is_no_run_is_one_line_and_exit_code_2(tmp_path):
+    completed = subprocess.run(
+        [sys.executable, "-P", "-m", "export", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert completed.returncode == 2
+    (line,) = completed.stderr.splitlines()
+    assert "not a run directory" in line
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,142 @@
+import hashlib
+
+import numpy as np
+import pytest
+from onnx import numpy_helper
+
+from contract.card import ModelCard
+from contract.document import sha256_of
+from contract.errors import ArtifactError, EqualityError
+from contract.experiment import ARMS, Experiment
+from contract.repository import card_file, load_card, model_file
+from graph.model_file import load_model, save_model
+
+MLP = ("FusedGemm", "FusedGemm", "Gemm")
+SCALED_MLP = ("FusedGemm", "Mul", "FusedGemm", "Mul", "Gemm")
+
+
+def _times(run):
+    return {
+        arm: model_file(run.directory.repository, arm).stat().st_mtime_ns
+        for arm in run.experiment.arms
+    }
+
+
+def _files(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def test_the_repository_holds_a_model_and_its_card_an_arm_and_nothing_else(halves):
+    assert _files(halves.directory.repository) == sorted(
+        f"{arm}/1/{name}" for arm in ARMS for name in ("model.onnx", "model.card.json")
+    )
+    assert not [path for path in halves.directory.root.iterdir() if path.name.startswith(".")]
+
+
+@pytest.mark.parametrize("run_name", ["halves", "unequal"])
+def test_cards_say_what_the_models_are(run_name, request):
+    run = request.getfixturevalue(run_name)
+    assert [card.arm for card in run.cards] == list(ARMS)
+    for card in run.cards:
+        assert load_card(run.directory.repository, card.arm) == card
+        assert card.model_sha256 == sha256_of(model_file(run.directory.repository, card.arm))
+        assert card.layer_widths == (784, 75, 45, 10)
+        assert card.drop_probabilities == run.experiment.network.drop_probability
+        assert card.reference == "inverted"
+        assert card.parity.rows == 450
+        assert card.parity.classes_agree
+        assert card.parity.largest_absolute_difference <= card.parity.tolerance
+    assert [card.scalings for card in run.cards] == [0, 2, 0, 0]
+
+
+def test_only_regular_pays_at_every_prediction(unequal):
+    ran = [card.census.operators_optimised for card in unequal.cards]
+    assert ran == [MLP, SCALED_MLP, MLP, MLP]
+    inverted, regular, folded, again = (card.census for card in unequal.cards)
+    assert regular.flops_per_row - inverted.flops_per_row == 75 + 45
+    assert inverted == folded == again
+
+
+@pytest.mark.parametrize("run_name", ["halves", "unequal"])
+def test_every_arm_is_as_accurate_as_the_trained_network(run_name, request):
+    run = request.getfixturevalue(run_name)
+    trained = (run.directory.trained / "inverted.card.json").read_text()
+    accuracy = {card.test_accuracy for card in run.cards}
+    assert len(accuracy) == 1
+    assert f'"test": {accuracy.pop()}' in trained.replace("\n", " ")
+
+
+def test_arms_that_are_there_and_whole_are_not_made_again(run):
+    before = _times(run)
+    assert run.export() == run.cards
+    assert _times(run) == before
+    assert run.progress.lines == []
+
+
+def test_a_damaged_model_is_made_again_and_said(run):
+    path = model_file(run.directory.repository, "folded")
+    before, content = _times(run), path.read_bytes()
+    path.write_bytes(content[:-1])
+    assert run.export() == run.cards
+    assert path.read_bytes() == content
+    (line,) = run.progress.lines
+    assert "folded is made again" in line
+    assert str(path) in line
+    assert {arm for arm, time in _times(run).items() if time != before[arm]} == {"folded"}
+    assert _files(path.parent) == ["model.card.json", "model.onnx"]
+
+
+def test_a_card_that_cannot_be_read_is_made_again(run):
+    card_file(run.directory.repository, "regular").write_bytes(b"{}")
+    assert run.export() == run.cards
+    assert load_card(run.directory.repository, "regular") == run.cards[1]
+
+
+def test_only_the_arms_asked_for_are_made(run):
+    arms = ["inverted", "regular", "again"]
+    run.experiment = Experiment.resolve(overrides={"arms": arms, "training": {"epochs": 1}})
+    model_file(run.directory.repository, "folded").unlink()
+    card_file(run.directory.repository, "folded").unlink()
+    assert [card.arm for card in run.export()] == arms
+    assert not model_file(run.directory.repository, "folded").exists()
+
+
+def test_arms_of_a_network_that_was_trained_anew_are_made_again(run, unequal):
+    for path in unequal.directory.trained.iterdir():
+        (run.directory.trained / path.name).write_bytes(path.read_bytes())
+    cards = run.export()
+    assert [card.model_sha256 for card in cards] == [card.model_sha256 for card in unequal.cards]
+    assert [card.made_from for card in cards] == [card.made_from for card in unequal.cards]
+
+
+def test_an_arm_of_another_function_stops_the_export_and_nothing_new_is_written(run):
+    path = model_file(run.directory.repository, "regular")
+    model = load_model(path)
+    bias = next(tensor for tensor in model.graph.initializer if tensor.name == "linears.2.bias")
+    bias.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(bias) + np.float32(1), bias.name))
+    save_model(model, path)
+    forged = run.cards[1].model_copy(
+        update={"model_sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    )
+    forged.save(card_file(run.directory.repository, "regular"))
+    for missing in (model_file, card_file):
+        missing(run.directory.repository, "folded").unlink()
+    before = _files(run.directory.root)
+    with pytest.raises(EqualityError, match="'regular' and 'inverted'"):
+        run.export()
+    assert _files(run.directory.root) == before
+    assert not [path for path in run.directory.root.iterdir() if path.name.startswith(".")]
+
+
+def test_a_run_that_is_not_trained_is_an_error_that_names_the_file(run):
+    (run.directory.trained / "regular.card.json").unlink()
+    with pytest.raises(ArtifactError, match=r"regular\.card\.json"):
+        run.export()
+
+
+def test_a_card_of_an_older_graph_does_not_vouch_for_the_arm(run):
+    older = ModelCard.load(card_file(run.directory.repository, "inverted")).model_copy(
+        update={"opset": 17}
+    )
+    older.save(card_file(run.directory.repository, "inverted"))
+    assert run.export()[0].opset == run.cards[0].opset
