@@ -50,8 +50,8 @@ def tail_probabilities(size: int, points: int = 160) -> Floats:
     return np.asarray(1 - 10 ** -np.linspace(0, decades, points), dtype=np.float64)
 
 
-def densities(samples: Sequence[Floats], bins: int = 120) -> Histogram:
-    """Bin several samples on one shared grid between their extreme 0.1 % and 99 % quantiles.
+def densities(samples: Sequence[Floats], bins: int = 80) -> Histogram:
+    """Bin several samples on one shared grid between their extreme 0.1 % and 97 % quantiles.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def densities(samples: Sequence[Floats], bins: int = 120) -> Histogram:
         Number of bins.
     """
     low = min(float(np.quantile(sample, 0.001)) for sample in samples)
-    high = max(float(np.quantile(sample, 0.99)) for sample in samples)
+    high = max(float(np.quantile(sample, 0.97)) for sample in samples)
     edges = np.linspace(low, high if high > low else low + 1, bins + 1)
     counts = np.array([np.histogram(sample, edges)[0] for sample in samples], dtype=np.float64)
     sizes = np.array([[sample.size] for sample in samples])

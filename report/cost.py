@@ -1,0 +1,65 @@
+"""What a difference costs per billion predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from report.result import CostPerBillion, InstrumentName, InstrumentResult
+from stats.estimate import Estimate
+
+PREDICTIONS = 1e9
+# A microsecond of a core's time in each of a billion predictions.
+CORE_SECONDS_PER_US = PREDICTIONS * 1e-6
+SECONDS_PER_HOUR = 3600
+
+# CPU per request is what a server is billed for. In process the caches are warm, so that
+# figure is the smaller one: what the graph alone costs.
+INSTRUMENTS: tuple[InstrumentName, ...] = ("cpu_per_request", "in_process")
+
+
+def costs_of(
+    instruments: Sequence[InstrumentResult], arms: Sequence[str], usd_per_vcpu_hour: float
+) -> tuple[CostPerBillion, ...]:
+    """Turn mean differences into core-seconds, core-hours and dollars.
+
+    Only means add up, so a cost comes from a mean, never from a median.
+
+    Parameters
+    ----------
+    instruments : sequence of InstrumentResult
+        What was measured.
+    arms : sequence of str
+        The arms whose cost is of interest.
+    usd_per_vcpu_hour : float
+        The price of a core.
+    """
+    by_name = {result.instrument: result for result in instruments}
+    return tuple(
+        _cost(by_name[name], arm, usd_per_vcpu_hour)
+        for arm in arms
+        for name in INSTRUMENTS
+        if name in by_name
+    )
+
+
+def _cost(result: InstrumentResult, arm: str, usd_per_vcpu_hour: float) -> CostPerBillion:
+    difference = result.difference(arm, "mean")
+    core_seconds = difference.absolute.scaled(CORE_SECONDS_PER_US, "core-seconds")
+    core_hours = core_seconds.scaled(1 / SECONDS_PER_HOUR, "core-hours")
+    return CostPerBillion(
+        arm=arm,
+        instrument=result.instrument,
+        core_seconds=core_seconds,
+        core_hours=core_hours,
+        usd=_priced(core_hours, usd_per_vcpu_hour),
+        reference_core_seconds=difference.reference_level.point * CORE_SECONDS_PER_US,
+    )
+
+
+def _priced(core_hours: Estimate, usd_per_vcpu_hour: float) -> Estimate:
+    if usd_per_vcpu_hour > 0:
+        return core_hours.scaled(usd_per_vcpu_hour, "USD")
+    # A core that costs nothing: every end of the interval is nothing.
+    bounded = core_hours.half_width is not None
+    end = 0.0 if bounded else None
+    return Estimate(0.0, end, end, core_hours.level, "USD", core_hours.replicates)

@@ -1,0 +1,114 @@
+"""Everything a report is made from, read from a run directory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from contract.card import LearningCurve, ModelCard, TrainedCard
+from contract.environment import Environment
+from contract.errors import ArtifactError, InvalidRunError
+from contract.experiment import Experiment
+from contract.repository import load_card
+from contract.run_directory import RunDirectory
+from contract.run_record import RunRecord, StartRecord
+from contract.samples import Samples
+
+# The order in which networks are told; others follow by name.
+_NETWORKS = ("none", "inverted", "regular", "regular-naive")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a run left behind, but for its samples, which are read start by start.
+
+    Attributes
+    ----------
+    directory : RunDirectory
+        Where it lies.
+    experiment : Experiment
+        What was asked.
+    record : RunRecord
+        The finished starts.
+    environment : Environment
+        The machine and the versions.
+    models : tuple of ModelCard
+        One an arm, the reference first.
+    networks : tuple of TrainedCard
+        The trained networks.
+    curves : dict of str to LearningCurve
+        By the network's name.
+    """
+
+    directory: RunDirectory
+    experiment: Experiment
+    record: RunRecord
+    environment: Environment
+    models: tuple[ModelCard, ...]
+    networks: tuple[TrainedCard, ...]
+    curves: dict[str, LearningCurve]
+
+    @classmethod
+    def read(cls, directory: RunDirectory) -> Self:
+        """Read a run directory.
+
+        Raises
+        ------
+        InvalidRunError
+            If no start is finished.
+        ArtifactError, ExperimentError
+            If a file is missing or damaged.
+        """
+        experiment = Experiment.load(directory.experiment_toml)
+        if not directory.run_json.is_file():
+            raise no_finished_unit(directory)
+        networks = _networks(directory.trained)
+        return cls(
+            directory=directory,
+            experiment=experiment,
+            record=RunRecord.load(directory.run_json),
+            environment=Environment.load(directory.environment_json),
+            models=tuple(load_card(directory.repository, arm) for arm in experiment.arms),
+            networks=networks,
+            curves=_curves(directory.trained, networks),
+        )
+
+    def samples(self, start: StartRecord) -> Samples:
+        """Read the samples of one start.
+
+        Raises
+        ------
+        ArtifactError
+            If they are missing, damaged, or of other arms than the experiment's.
+        """
+        path = self.directory.samples / start.samples_file
+        samples = Samples.load(path)
+        if samples.arms != self.experiment.arms:
+            raise ArtifactError(
+                f"samples of the arms {', '.join(samples.arms)}; "
+                f"the experiment's are {', '.join(self.experiment.arms)}",
+                where=str(path),
+                remedy="measure again with: perbillion run",
+            )
+        return samples
+
+
+def no_finished_unit(directory: RunDirectory) -> InvalidRunError:
+    """Return the error of a run that has nothing to report on."""
+    return InvalidRunError(
+        "there is nothing to report on: no unit (two starts with reversed load orders) is finished",
+        where=str(directory.root),
+        remedy=f"go on with it: perbillion run --resume {directory.root}",
+    )
+
+
+def _networks(folder: Path) -> tuple[TrainedCard, ...]:
+    cards = [TrainedCard.load(path) for path in sorted(folder.glob("*.card.json"))]
+    known = {name: place for place, name in enumerate(_NETWORKS)}
+    return tuple(sorted(cards, key=lambda card: (known.get(card.name, len(known)), card.name)))
+
+
+def _curves(folder: Path, networks: tuple[TrainedCard, ...]) -> dict[str, LearningCurve]:
+    paths = {card.name: folder / f"{card.name}.curve.json" for card in networks}
+    return {name: LearningCurve.load(path) for name, path in paths.items() if path.is_file()}

@@ -1,0 +1,45 @@
+"""report.html: one file that opens without network, script or font of its own."""
+
+from __future__ import annotations
+
+import jinja2
+from markupsafe import Markup, escape
+
+from report.figures import Picture
+from report.page import Page
+from report.rounding import glued
+
+_TEMPLATE = "report.html.j2"
+
+
+def render_html(page: Page, pictures: tuple[Picture, ...]) -> str:
+    """Return the report as a self-contained HTML page.
+
+    Parameters
+    ----------
+    page : Page
+        What it says; every text is escaped.
+    pictures : tuple of Picture
+        What it shows.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["quantities"] = _quantities
+    environment.filters["drawing"] = _drawing
+    return environment.get_template(_TEMPLATE).render(page=page, pictures=pictures)
+
+
+def _quantities(text: str) -> Markup:
+    """Escape a text, keep its quantities in one piece and its line breaks."""
+    return Markup("<br>").join(escape(line) for line in glued(text).split("\n"))
+
+
+def _drawing(picture: Picture) -> Markup:
+    # Matplotlib wrote it and escapes every text in it.
+    return Markup(picture.svg)  # noqa: S704 - see above

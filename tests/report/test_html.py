@@ -1,0 +1,99 @@
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from report.analysis import analyse
+from report.figures import pictures_of
+from report.html import render_html
+from report.page import page_of
+
+
+@pytest.fixture(scope="module")
+def html(analysis):
+    return render_html(page_of(analysis.result), pictures_of(analysis.result, analysis.pictures))
+
+
+def test_the_page_of_a_sound_run_is_the_golden_one(html, golden):
+    assert html == golden("report.html", html)
+
+
+class _Outline(HTMLParser):
+    void = frozenset({"meta", "link", "br"})
+
+    def __init__(self):
+        super().__init__()
+        self.open = []
+        self.found = []
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+        if tag not in self.void:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def outline(html):
+    parser = _Outline()
+    parser.feed(html)
+    parser.close()
+    assert parser.open == []
+    return parser.found
+
+
+def test_the_page_loads_nothing(html):
+    assert not re.search(r"<script|@import|@font-face|<iframe|<object", html)
+    links = [
+        value
+        for _, attributes in outline(html)
+        for name, value in attributes.items()
+        if name in {"href", "src", "data", "action"}
+    ]
+    assert links
+    assert all(link.startswith("#") or link == "data:," for link in links)
+
+
+def test_the_page_says_its_language_and_its_tables_name_their_headers(html):
+    found = outline(html)
+    assert ("html", {"lang": "en"}) in found
+    headers = [attributes for tag, attributes in found if tag == "th"]
+    assert {attributes.get("scope") for attributes in headers} == {"col", "row"}
+    assert sum(tag == "table" for tag, _ in found) == sum(tag == "caption" for tag, _ in found)
+
+
+def test_what_matters_most_comes_first(html):
+    order = [
+        "1.13 ± 0.17",
+        "Verdict:",
+        "Arms and instruments",
+        "<svg",
+        "Does this run count?",
+        "One function, several graphs",
+        "What the figures do not say",
+        "Environment",
+        "How to repeat it",
+    ]
+    plain = html.replace("\xa0", " ")
+    places = [plain.index(words) for words in order]
+    assert places == sorted(places)
+
+
+def test_a_name_that_is_html_is_shown_and_not_run(analysis):
+    hostile = page_of(analysis.result.model_copy(update={"run": "<script>alert(1)</script>"}))
+    hostile = replace(hostile, answer=("<b>bold</b>",), limits=("<i>x</i>",))
+    html = render_html(hostile, ())
+    for words in ("<script>", "<b>", "<i>"):
+        assert words not in html
+
+
+def test_an_invalid_run_shows_its_verdict_before_its_figures(make_run, truth):
+    result = analyse(make_run(truth.but(steal_share=0.03))).result
+    html = render_html(page_of(result), ())
+    assert html.index("INVALID") < html.index('<ul class="figures">')
+    assert "FAILED" in html
