@@ -15,12 +15,12 @@ DATA_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
 # `by_data` holds what a profile changes for one data set only.
 PROFILES: Mapping[str, Mapping[str, Any]] = {
     "quick": {
-        "served": {"pairs": 6, "seconds_per_start": 2.5},
-        "in_process": {"pairs": 6, "rounds_per_start": 10_000},
+        "served": {"pairs": 6, "seconds_per_start": 6.0},
+        "in_process": {"pairs": 10, "rounds_per_start": 10_000},
         "by_data": {"mnist": {"training": {"epochs": 5}}},
     },
     "standard": {
-        "served": {"pairs": 16, "seconds_per_start": 8.0},
+        "served": {"pairs": 16, "seconds_per_start": 12.0},
         "in_process": {"pairs": 24, "rounds_per_start": 10_000},
     },
     "thorough": {

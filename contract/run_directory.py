@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -71,6 +74,32 @@ class RunDirectory:
     def holds_work(self) -> bool:
         """Whether a network is trained: what a failed or interrupted run would lose."""
         return any(self.trained.glob("*.card.json"))
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Give a folder for files that nobody needs later; not to be nested.
+
+        What a process that was killed left in it goes when the next one begins.
+
+        Raises
+        ------
+        ArtifactError
+            If the run directory cannot be written to.
+        """
+        folder = self.root / ".scratch"
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            folder.mkdir()
+        except OSError as error:
+            raise ArtifactError(
+                f"cannot write: {error.strerror or error}",
+                where=str(self.root),
+                remedy="choose a run directory that you may write to",
+            ) from error
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     @property
     def experiment_toml(self) -> Path:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +64,7 @@ def export_arms(
     payload = Payload.load(directory.payload_npz)
     maker = ArmMaker(pair)
     progress.begin("Exporting the arms to ONNX", total=len(experiment.arms))
-    with _staging(directory) as staged:
+    with directory.scratch() as staged:
         cards, homes = {}, {}
         for name in experiment.arms:
             card = _finished(directory.repository, name, maker.made_from(name), progress)
@@ -130,21 +128,6 @@ def _require_one_function(homes: Mapping[str, Path], payload: Payload) -> None:
 def _opset(model: onnx.ModelProto) -> int:
     versions: dict[str, int] = {given.domain: given.version for given in model.opset_import}
     return versions[""]
-
-
-@contextmanager
-def _staging(directory: RunDirectory) -> Iterator[Path]:
-    """Make a folder on the repository's own file system, gone when the block is left."""
-    try:
-        folder = tempfile.TemporaryDirectory(dir=directory.root, prefix=".exporting-")
-    except OSError as error:
-        raise ArtifactError(
-            f"cannot write: {error.strerror or error}",
-            where=str(directory.root),
-            remedy="choose a run directory that you may write to",
-        ) from error
-    with folder as name:
-        yield Path(name)
 
 
 def _move(staged: Path, repository: Path, arm: str) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from contract.errors import LoadTestError
 from contract.experiment import Experiment
+from contract.repository import model_file
 from contract.run_directory import RunDirectory
 from contract.samples import Instrument
 from contract.tensor import TensorSpec
@@ -102,9 +100,11 @@ class InProcessInstrument:
             order_seed=plan.order_seed,
             payload_seed=plan.payload_seed,
         )
-        with _measuring(
-            "loadtest.inference_loop", order, self._directory, self._cores.measured
-        ) as process:
+        core = self._cores.measured
+        with (
+            self._directory.scratch() as scratch,
+            _measuring("loadtest.inference_loop", order, scratch, self._directory, core) as process,
+        ):
             _require_success(process, _GRACE_SECONDS)
         return samples
 
@@ -138,24 +138,25 @@ class ServedInstrument:
             If the generator fails.
         """
         samples = samples_file(self._directory, self.name, plan.replicate)
-        with _linked_repository(self._directory, self._subjects, plan) as repository:
+        with self._directory.scratch() as scratch:
             command = ServerCommand(
-                repository=repository,
+                repository=_linked_repository(scratch, self._subjects, plan),
                 models=tuple(plan.aliases[arm] for arm in plan.load_order),
                 log=self._directory.logs / f"server-{plan.replicate:03d}.log",
                 core=self._cores.measured,
             )
             with ServerProcess(command) as server:
-                order = self._order(plan, samples, server.base_url)
-                with _measuring(
-                    "loadtest.generator", order, self._directory, self._cores.generator
-                ) as process:
-                    try:
-                        _require_success(process, self._settings.seconds_per_start + _GRACE_SECONDS)
-                    except LoadTestError:
-                        server.require_alive()
-                        raise
+                self._load(server, self._order(plan, samples, server.base_url), scratch)
         return samples
+
+    def _load(self, server: ServerProcess, order: ServedOrder, scratch: Path) -> None:
+        core = self._cores.generator
+        with _measuring("loadtest.generator", order, scratch, self._directory, core) as process:
+            try:
+                _require_success(process, order.seconds + _GRACE_SECONDS)
+            except LoadTestError:
+                server.require_alive()
+                raise
 
     def _order(self, plan: StartPlan, samples: Path, base_url: str) -> ServedOrder:
         return ServedOrder(
@@ -178,23 +179,25 @@ def samples_file(directory: RunDirectory, instrument: Instrument, replicate: int
     return directory.samples / f"{instrument}-{replicate:03d}.parquet"
 
 
-@contextmanager
 def _measuring(
-    module: str, order: InProcessOrder | ServedOrder, directory: RunDirectory, core: int | None
-) -> Iterator[ChildProcess]:
-    """Run a measuring process on an order of its own; it is stopped when the block ends."""
-    with tempfile.TemporaryDirectory(dir=directory.root, prefix=".order-") as folder:
-        order_file = Path(folder) / "order.json"
-        order.save(order_file)
-        command = ChildCommand(
+    module: str,
+    order: InProcessOrder | ServedOrder,
+    scratch: Path,
+    directory: RunDirectory,
+    core: int | None,
+) -> ChildProcess:
+    """Start a measuring process on an order of its own."""
+    order_file = scratch / "order.json"
+    order.save(order_file)
+    return ChildProcess(
+        ChildCommand(
             module=module,
             arguments=(str(order_file),),
             folder=directory.root,
             log=directory.logs / f"{order.samples.stem}.log",
             core=core,
         )
-        with ChildProcess(command) as process:
-            yield process
+    )
 
 
 def _require_success(process: ChildProcess, timeout_seconds: float) -> None:
@@ -208,14 +211,11 @@ def _require_success(process: ChildProcess, timeout_seconds: float) -> None:
         )
 
 
-@contextmanager
-def _linked_repository(
-    directory: RunDirectory, subjects: Subjects, plan: StartPlan
-) -> Iterator[Path]:
+def _linked_repository(scratch: Path, subjects: Subjects, plan: StartPlan) -> Path:
     """Lay the arms out under their aliases: hard links, so nothing is copied."""
-    with tempfile.TemporaryDirectory(dir=directory.root, prefix=".aliases-") as folder:
-        for arm, alias in plan.aliases.items():
-            version = Path(folder) / alias / "1"
-            version.mkdir(parents=True)
-            os.link(subjects.models[arm], version / "model.onnx")
-        yield Path(folder)
+    repository = scratch / "repository"
+    for arm, alias in plan.aliases.items():
+        linked = model_file(repository, alias)
+        linked.parent.mkdir(parents=True)
+        os.link(subjects.models[arm], linked)
+    return repository

@@ -29,3 +29,22 @@ def test_an_unwritable_place_is_one_line_with_a_remedy(tmp_path):
 def test_a_folder_without_an_experiment_is_no_run_directory(tmp_path):
     with pytest.raises(ArtifactError, match="not a run directory"):
         RunDirectory.open(tmp_path)
+
+
+def test_scratch_files_are_gone_when_the_block_is_left_and_so_are_a_killed_process_s(tmp_path):
+    directory = RunDirectory(tmp_path)
+    (tmp_path / ".scratch").mkdir()
+    (tmp_path / ".scratch" / "left-by-a-killed-process").write_text("")
+    with directory.scratch() as folder:
+        assert list(folder.iterdir()) == []
+        (folder / "order.json").write_text("")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_scratch_in_an_unwritable_place_is_one_line_with_the_place(tmp_path):
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(ArtifactError, match=r"file: cannot write"),
+        RunDirectory(tmp_path / "file").scratch(),
+    ):
+        pass
