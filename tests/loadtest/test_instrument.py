@@ -78,14 +78,14 @@ def test_a_server_that_is_killed_under_load_is_told(bench):
 
 def _kill_the_server_once_it_is_loaded(bench):
     while True:
-        for process in psutil.Process().children(recursive=True):
+        children = {}
+        for process in psutil.Process().children():
             try:
                 words = process.cmdline()
-                if "loadtest.generator" in words and process.net_connections():
-                    (server,) = (
-                        other for other in psutil.Process().children() if "serve" in other.cmdline()
-                    )
-                    server.kill()
+                if any(str(bench.directory.root) in word for word in words):
+                    children["serve" if "serve" in words else "generator"] = process
+                if "generator" in children and children["generator"].net_connections():
+                    children["serve"].kill()
                     return
             except psutil.NoSuchProcess:
                 continue

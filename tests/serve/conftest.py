@@ -171,8 +171,14 @@ class RunningServer:
         self.connection = http.client.HTTPConnection(self.address, timeout=30)
 
     def ask(self, method, path, body=None, headers=None):
-        self.connection.request(method, path, body, headers or {})
-        response = self.connection.getresponse()
+        try:
+            self.connection.request(method, path, body, headers or {})
+            response = self.connection.getresponse()
+        except http.client.RemoteDisconnected:
+            # Idle for longer than the server keeps a connection: other tests ran in between.
+            self.connection.close()
+            self.connection.request(method, path, body, headers or {})
+            response = self.connection.getresponse()
         lower = {name.lower(): value for name, value in response.getheaders()}
         return Answer(response.status, lower, response.read())
 
