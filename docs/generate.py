@@ -1,8 +1,9 @@
 """Write the generated documents anew: ``make docs``.
 
 ``docs/cli.md`` is the command line's reference, made by Typer from the commands themselves;
-``docs/result.schema.json`` is the JSON Schema of ``result.json``. A test compares both with
-what this file would write.
+``docs/result.schema.json`` is the JSON Schema of ``result.json``; the output that README shows
+is the answer of the committed result, ``docs/results/quick-digits.json``. A test compares each
+with what this file would write.
 """
 
 from __future__ import annotations
@@ -13,9 +14,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from report.result import result_json_schema
+from contract.run_directory import RunDirectory
+from report.answer import answer_text
+from report.result import Result, result_json_schema
 
 FOLDER = Path(__file__).parent
+ROOT = FOLDER.parent
+BEGIN = "<!-- the answer of docs/results/quick-digits.json, put here by `make docs` -->"
+END = "<!-- the answer ends here -->"
 
 
 def cli_reference() -> str:
@@ -32,13 +38,25 @@ def result_schema() -> str:
     return json.dumps(result_json_schema(), indent=2) + "\n"
 
 
-GENERATED = {"cli.md": cli_reference, "result.schema.json": result_schema}
+def readme() -> str:
+    """Return README.md with the answer of the committed result in its place."""
+    result = Result.load(FOLDER / "results" / "quick-digits.json")
+    answer = answer_text(result, RunDirectory(Path("runs") / result.run))
+    before, rest = (ROOT / "README.md").read_text(encoding="utf-8").split(BEGIN)
+    return f"{before}{BEGIN}\n```\n{answer}\n```\n{END}{rest.split(END)[1]}"
+
+
+GENERATED = {
+    "docs/cli.md": cli_reference,
+    "docs/result.schema.json": result_schema,
+    "README.md": readme,
+}
 
 
 def main() -> None:
     """Write every generated document."""
     for name, content in GENERATED.items():
-        (FOLDER / name).write_text(content(), encoding="utf-8")
+        (ROOT / name).write_text(content(), encoding="utf-8")
 
 
 if __name__ == "__main__":
