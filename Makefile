@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 .PHONY: help
 help:
-	@echo "make bench       install, then run the lecture's experiment (about 3 minutes)"
+	@echo "make bench       install, then run the lecture's experiment (about 4 minutes)"
 	@echo "make test        install, then run the tests (about 3 minutes)"
 	@echo "make test-slow   the tests that take longer"
 	@echo "make check       lint, format, types, imports"
@@ -20,10 +20,11 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PIP) --editable '.[all]'
 	@touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed
-	@echo "Installing what the tests need ..."
+$(VENV)/.installed-dev: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing perbillion, what it needs and what its tests need into $(VENV) (about 100 seconds the first time) ..."
 	@$(PIP) --editable '.[all,dev]'
-	@touch $@
+	@touch $@ $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	@$(BIN)/perbillion run --profile quick $(BENCH_FLAGS)
@@ -48,7 +49,7 @@ docs: $(VENV)/.installed-dev
 	$(BIN)/python docs/generate.py
 
 constraints: $(VENV)/.installed-dev
-	{ echo '# Every version that an installation uses, pinned. `make constraints` writes it anew.'; \
+	@{ echo '# Every version that an installation uses, pinned. `make constraints` writes it anew.'; \
 	  $(BIN)/python -m pip freeze --exclude-editable | sed -e 's/^torch==\([0-9.]*\).*/torch==\1/' ; } > constraints.txt
 
 clean:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from contract.agreement import Agreement
 from contract.document import Document
 from contract.tensor import TensorSpec
 
@@ -96,27 +97,6 @@ class LearningCurve(Document):
     validation_accuracy: tuple[float, ...]
 
 
-class Parity(_Part):
-    """How closely the graph in ONNX Runtime follows the network it was exported from.
-
-    Attributes
-    ----------
-    rows : int
-        Test images that both predicted.
-    largest_absolute_difference : float
-        Of any logit.
-    tolerance : float
-        What was allowed.
-    classes_agree : bool
-        Whether the same class was predicted for every row.
-    """
-
-    rows: int
-    largest_absolute_difference: float
-    tolerance: float
-    classes_agree: bool
-
-
 class Census(_Part):
     """What a graph holds, exactly counted.
 
@@ -162,6 +142,8 @@ class ModelCard(Document):
         False for an arm that is random by nature and takes no part in cost verdicts.
     scalings : int
         Multiplications by 1-p at every prediction, in the graph as it was exported.
+    parity : Agreement
+        Of the graph in ONNX Runtime with the network it was exported from, in torch.
     """
 
     schema_version: Literal[1] = 1
@@ -179,6 +161,6 @@ class ModelCard(Document):
     opset: int
     model_file: str
     model_sha256: str
-    parity: Parity
+    parity: Agreement
     census: Census
     test_accuracy: float

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from contract.agreement import Agreement
 from contract.document import Document
 from contract.samples import Instrument
 
@@ -59,9 +60,16 @@ class RunRecord(Document):
     """The finished starts of a run, in the order in which they ran.
 
     Schema history: 1 = first.
+
+    Attributes
+    ----------
+    equality : dict of str to Agreement
+        Of every arm but the reference with the reference, on the whole payload: what the
+        gate before the load has found.
     """
 
     schema_version: Literal[1] = 1
+    equality: dict[str, Agreement]
     starts: tuple[StartRecord, ...] = ()
 
     def of(self, instrument: Instrument) -> tuple[StartRecord, ...]:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from contract.card import Parity
+from contract.agreement import Agreement
 from contract.errors import ParityError
 from contract.payload import Inputs
 from graph.equality import FLOAT32, Tolerance, measured_equality
@@ -35,7 +35,7 @@ def network_logits(network: Mlp, images: Inputs) -> Logits:
 
 def require_parity(
     arm: str, expected: Logits, logits: Logits, tolerance: Tolerance = FLOAT32
-) -> Parity:
+) -> Agreement:
     """Let only a graph pass that predicts what its network predicts.
 
     Parameters
@@ -66,9 +66,4 @@ def require_parity(
             remedy="nothing was written; please report this with the versions of torch and "
             "onnxruntime",
         )
-    return Parity(
-        rows=equality.rows,
-        largest_absolute_difference=equality.largest_absolute_difference,
-        tolerance=equality.allowed_difference,
-        classes_agree=equality.class_agreement == 1,
-    )
+    return equality.agreement()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from contract.agreement import Agreement
 from contract.errors import EqualityError
 from graph.prediction import outputs_of
 from graph.session import Array
@@ -78,6 +79,15 @@ class Equality:
     allowed_difference: float
     class_agreement: float
     same_function: bool
+
+    def agreement(self) -> Agreement:
+        """Return what of it a card or a run record keeps."""
+        return Agreement(
+            rows=self.rows,
+            largest_absolute_difference=self.largest_absolute_difference,
+            tolerance=self.allowed_difference,
+            classes_agree=self.class_agreement == 1,
+        )
 
 
 def measured_equality(

@@ -51,13 +51,20 @@ def run_campaign(experiment: Experiment, directory: RunDirectory, progress: Prog
     """
     subjects = _subjects(experiment, directory)
     inputs = Payload.load(directory.payload_npz).inputs
-    require_same_function(subjects.models, {subjects.spec.name: inputs})
-    record = RunRecord.load(directory.run_json) if directory.run_json.is_file() else RunRecord()
+    equalities = require_same_function(subjects.models, {subjects.spec.name: inputs})
+    record = RunRecord(
+        equality={arm: equality.agreement() for arm, equality in equalities.items()},
+        starts=_finished_starts(directory),
+    )
     cores = choose_cores(available_cores())
     for kind in (InProcessInstrument, ServedInstrument):
         instrument: StartRunner = kind(experiment, directory, subjects, cores)
         record = _run_instrument(instrument, experiment, record, directory, progress)
     return record
+
+
+def _finished_starts(directory: RunDirectory) -> tuple[StartRecord, ...]:
+    return RunRecord.load(directory.run_json).starts if directory.run_json.is_file() else ()
 
 
 def _subjects(experiment: Experiment, directory: RunDirectory) -> Subjects:
@@ -96,7 +103,7 @@ def _run_instrument(
         progress.begin(_TITLES[instrument.name], total=len(ahead))
     for plan in ahead:
         start = _run_start(instrument, plan)
-        record = RunRecord(starts=(*record.starts, start))
+        record = RunRecord(equality=record.equality, starts=(*record.starts, start))
         record.save(directory.run_json)
         progress.advance()
     return record

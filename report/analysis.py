@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from contract.agreement import Agreement
 from contract.card import ModelCard
 from contract.experiment import Experiment
 from contract.run_directory import RunDirectory
@@ -95,7 +97,7 @@ def analyse(directory: RunDirectory) -> Analysis:
         instruments=instruments,
         server_parts=_server_parts(experiment.arms, parts, level),
         costs=costs_of(instruments, costly, experiment.cost.usd_per_vcpu_hour),
-        models=tuple(_model_facts(card) for card in evidence.models),
+        models=tuple(_model_facts(card, evidence.record.equality) for card in evidence.models),
         networks=_network_facts(evidence),
         environment=evidence.environment,
     )
@@ -121,7 +123,7 @@ def _gates(evidence: Evidence, primary: InstrumentResult | None) -> tuple[Gate, 
     experiment = evidence.experiment
     control = primary.difference(CONTROL) if primary is not None else None
     return (
-        equality_gate(evidence.models),
+        equality_gate(evidence.record.equality),
         control_gate(control, experiment.verdict.margin),
         steal_gate(starts),
         foreign_cpu_gate(starts),
@@ -176,15 +178,13 @@ def _experiment_facts(experiment: Experiment) -> ExperimentFacts:
     )
 
 
-def _model_facts(card: ModelCard) -> ModelFacts:
+def _model_facts(card: ModelCard, equality: Mapping[str, Agreement]) -> ModelFacts:
     hidden = zip(card.layer_widths[1:-1], card.drop_probabilities, strict=True)
     return ModelFacts(
         arm=card.arm,
         same_function=card.same_function,
-        rows=card.parity.rows,
-        largest_logit_difference=card.parity.largest_absolute_difference,
-        tolerance=card.parity.tolerance,
-        classes_agree=card.parity.classes_agree,
+        from_network=card.parity,
+        from_reference=equality.get(card.arm),
         test_accuracy=card.test_accuracy,
         scalings=card.scalings,
         scaled_numbers=sum(width for width, p in hidden if p > 0) if card.scalings else 0,

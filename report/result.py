@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from contract.agreement import Agreement
 from contract.card import Accuracy
 from contract.document import Document
 from contract.environment import Environment
@@ -212,10 +213,10 @@ class ModelFacts(_Part):
 
     Attributes
     ----------
-    rows : int
-        Test images that were compared.
-    largest_logit_difference : float
-        Between the graph in ONNX Runtime and the network it was exported from.
+    from_network : Agreement
+        Of the graph in ONNX Runtime with the network it was exported from, in torch.
+    from_reference : Agreement or None
+        Of the graph with the reference's, both in ONNX Runtime; None for the reference.
     scalings : int
         Multiplications by 1-p at every prediction.
     scaled_numbers : int
@@ -226,10 +227,8 @@ class ModelFacts(_Part):
 
     arm: str
     same_function: bool
-    rows: int
-    largest_logit_difference: float
-    tolerance: float
-    classes_agree: bool
+    from_network: Agreement
+    from_reference: Agreement | None
     test_accuracy: float
     scalings: int
     scaled_numbers: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from contract.agreement import Agreement
 from contract.card import Accuracy
 from report.result import Difference, InstrumentResult, Result
 from report.rounding import (
@@ -171,16 +172,17 @@ def model_table(result: Result) -> Table:
             ", ".join(model.operators_optimised),
             f"{model.parameters:,}",
             f"{model.flops_per_row:,}",
-            f"{model.largest_logit_difference:.2g} (limit {model.tolerance:.2g})",
-            "the same" if model.classes_agree else "DIFFERENT",
+            _agreement(model.from_network),
+            "—" if model.from_reference is None else _agreement(model.from_reference),
             percent_of(model.test_accuracy),
         )
         for model in result.models
     )
-    rows_compared = max(model.rows for model in result.models)
+    rows_compared = max(model.from_network.rows for model in result.models)
     note = (
-        f"Checked on {rows_compared:,} test images against the network that each graph was made "
-        "from. What runs is the graph after ONNX Runtime's optimisation."
+        f"Checked on {rows_compared:,} test images: the largest difference of any logit, its "
+        "limit, and whether every image is given the same class. What runs is the graph after ONNX "
+        "Runtime's optimisation."
     )
     head = (
         "Arm",
@@ -188,11 +190,16 @@ def model_table(result: Result) -> Table:
         "What runs",
         "Parameters",
         "FLOPs a row",
-        "Largest logit difference",
-        "Classes",
+        "From its network in torch",
+        f"From {result.experiment.arms[0]}",
         "Test accuracy",
     )
     return Table("One function, several graphs", note, head, rows)
+
+
+def _agreement(found: Agreement) -> str:
+    classes = "same classes" if found.classes_agree else "OTHER CLASSES"
+    return f"{found.largest_absolute_difference:.2g} (limit {found.tolerance:.2g}), {classes}"
 
 
 def network_table(result: Result) -> Table | None:

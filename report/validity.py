@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from contract.card import ModelCard
+from contract.agreement import Agreement
 from contract.run_record import StartRecord
 from report.result import Difference, Gate, InstrumentResult
 from report.rounding import count, percent, share
@@ -19,21 +19,21 @@ CONTROL_LEVEL = 0.999
 CONTROL_SHARE_OF_MARGIN = 0.25
 
 
-def equality_gate(models: Sequence[ModelCard]) -> Gate:
-    """Check that the arms compute the function of the network they came from."""
-    same = [model for model in models if model.same_function]
-    worst = max(same, key=lambda model: model.parity.largest_absolute_difference)
-    agree = all(model.parity.classes_agree for model in same)
-    within = all(m.parity.largest_absolute_difference <= m.parity.tolerance for m in same)
-    largest = worst.parity.largest_absolute_difference
+def equality_gate(equality: Mapping[str, Agreement]) -> Gate:
+    """Check that every arm computes the reference's function."""
+    arm, worst = max(equality.items(), key=lambda item: item[1].largest_absolute_difference)
+    agree = all(found.classes_agree for found in equality.values())
+    within = all(found.within_tolerance for found in equality.values())
+    largest = worst.largest_absolute_difference
     classes = "every arm predicts the same classes" if agree else "predicted classes differ"
     return Gate(
         name="equality",
         passed=agree and within,
         figure=largest,
-        threshold=worst.parity.tolerance,
+        threshold=worst.tolerance,
         unit="logit",
-        finding=f"logits lie at most {largest:.2g} apart ({worst.arm}), and {classes}",
+        finding=f"on {worst.rows:,} test images the logits of {arm} lie at most {largest:.2g} "
+        f"from the reference's, no other arm's further, and {classes}",
         remedy="cost may only be compared between models of one function: export them again",
     )
 

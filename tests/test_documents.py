@@ -40,8 +40,8 @@ def _shell_lines():
             r"```(?:sh|console)?\n(.*?)```", (ROOT / document).read_text(), re.S
         ):
             for line in block.splitlines():
-                words = shlex.split(line.removeprefix("$ "), comments=True)
-                if words and words[0] in {"perbillion", "make"}:
+                if line.startswith(("perbillion ", "make ")):
+                    words = shlex.split(line, comments=True)
                     yield pytest.param(words, id=" ".join(words))
 
 

@@ -120,7 +120,7 @@ def fit(
     optimiser = torch.optim.SGD(groups)
     train, validation = _tensors(data.train), _tensors(data.validation)
     points: list[tuple[Evaluation, Evaluation]] = []
-    progress.begin(f"training {schedule.name}", schedule.epochs)
+    progress.begin(f"Training the network {schedule.name!r}", schedule.epochs)
     for epoch in range(1, schedule.epochs + 1):
         _learn_one_epoch(network, optimiser, train, schedule.batch_size)
         point = (_evaluated(network, train), _evaluated(network, validation))

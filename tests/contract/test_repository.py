@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from contract.card import Census, ModelCard, Parity
+from contract.agreement import Agreement
+from contract.card import Census, ModelCard
 from contract.errors import ArtifactError
 from contract.repository import card_file, load_card, model_file
 
@@ -29,7 +30,7 @@ def repository(tmp_path):
         opset=20,
         model_file=path.name,
         model_sha256=hashlib.sha256(b"a model").hexdigest(),
-        parity=Parity(rows=1, largest_absolute_difference=0, tolerance=0, classes_agree=True),
+        parity=Agreement(rows=1, largest_absolute_difference=0, tolerance=0, classes_agree=True),
         census=Census(operators=(), operators_optimised=(), parameters=0, flops_per_row=0),
         test_accuracy=1.0,
     ).save(card_file(tmp_path, "inverted"))

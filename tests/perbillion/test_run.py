@@ -80,13 +80,26 @@ def test_the_stages_one_by_one_do_what_run_does(finished_run, tmp_path):
     train = perbillion("train", *tiny_settings(), folder=tmp_path)
     assert train.returncode == 0, train.stderr
     (run,) = (tmp_path / "runs").iterdir()
-    for stage in ("export", "load"):
-        completed = perbillion(stage, run, folder=tmp_path)
-        assert completed.returncode == 0, completed.stderr
-    assert perbillion("report", run, folder=tmp_path).returncode == 5
+    export = perbillion("export", run, folder=tmp_path)
+    assert export.returncode == 0, export.stderr
     for name in ("repository/inverted/1/model.onnx", "repository/regular/1/model.onnx"):
         # The same seeds give the same networks and the same graphs, to the byte.
         assert (run / name).read_bytes() == (finished_run.root / name).read_bytes()
+
+
+def test_load_and_report_take_up_a_run_where_it_stands(finished_run, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(finished_run.root, run)
+    record = json.loads((run / "samples" / "run.json").read_text())
+    kept = record["starts"][:-1]
+    (run / "samples" / "run.json").write_text(json.dumps(record | {"starts": kept}))
+    load = perbillion("load", run, folder=tmp_path)
+    assert load.returncode == 0, load.stderr
+    starts = json.loads((run / "samples" / "run.json").read_text())["starts"]
+    assert starts[:-1] == kept
+    assert starts[-1]["aliases"] == record["starts"][-1]["aliases"]
+    (run / "report.html").unlink()
+    assert perbillion("report", run, folder=tmp_path).returncode == 5  # too few units
     assert (run / "report.html").is_file()
 
 

@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from contract.agreement import Agreement
 from contract.card import (
     Accuracy,
     Census,
     DataFacts,
     LearningCurve,
     ModelCard,
-    Parity,
     TrainedCard,
 )
 from contract.environment import Environment
@@ -146,7 +146,16 @@ def _write_samples(directory, truth):
                     generator_core=0 if instrument == "served" else None,
                 )
             )
-    RunRecord(starts=tuple(starts)).save(directory.run_json)
+    equality = {
+        arm: Agreement(
+            rows=360,
+            largest_absolute_difference=truth.logits_apart if arm == "regular" else 0.0,
+            tolerance=1e-4,
+            classes_agree=True,
+        )
+        for arm in ARMS[1:]
+    }
+    RunRecord(equality=equality, starts=tuple(starts)).save(directory.run_json)
 
 
 def _write_model(directory, arm, logits_apart):
@@ -176,7 +185,7 @@ def _write_model(directory, arm, logits_apart):
         opset=20,
         model_file="model.onnx",
         model_sha256=hashlib.sha256(arm.encode()).hexdigest(),
-        parity=Parity(
+        parity=Agreement(
             rows=360, largest_absolute_difference=logits_apart, tolerance=1e-4, classes_agree=True
         ),
         census=Census(

@@ -132,7 +132,7 @@ def test_a_run_without_a_finished_unit_says_how_to_go_on(make_run, truth, in_pro
 
 def test_an_empty_run_record_is_a_run_without_a_finished_unit(make_run, truth):
     directory = make_run(truth.but(in_process_starts=0, served_starts=0))
-    RunRecord().save(directory.run_json)
+    RunRecord(equality={}).save(directory.run_json)
     with pytest.raises(InvalidRunError, match="nothing to report on"):
         analyse(directory)
 

@@ -1,7 +1,6 @@
 import pytest
 
-from contract.card import Parity
-from contract.repository import load_card
+from contract.agreement import Agreement
 from contract.run_record import RunRecord
 from report.analysis import analyse
 from report.validity import (
@@ -90,16 +89,20 @@ def test_without_requests_none_failed(starts):
     assert failures_gate(in_process, arms=4).passed
 
 
-def test_classes_that_differ_fail_equality_however_close_the_logits_are(sound_run):
-    card = load_card(sound_run.repository, "regular")
-    parity = Parity(rows=360, largest_absolute_difference=0.0, tolerance=1e-4, classes_agree=False)
-    gate = equality_gate([card.model_copy(update={"parity": parity})])
+def test_classes_that_differ_fail_equality_however_close_the_logits_are():
+    other = Agreement(
+        rows=360, largest_absolute_difference=0.0, tolerance=1e-4, classes_agree=False
+    )
+    gate = equality_gate({"regular": other})
     assert not gate.passed
     assert "classes differ" in gate.finding
 
 
-def test_an_arm_that_is_random_by_nature_takes_no_part_in_equality(sound_run):
-    cards = [load_card(sound_run.repository, arm) for arm in ("inverted", "regular")]
-    parity = Parity(rows=360, largest_absolute_difference=3.0, tolerance=1e-4, classes_agree=False)
-    random = cards[1].model_copy(update={"same_function": False, "parity": parity})
-    assert equality_gate([cards[0], random]).passed
+def test_the_arm_that_lies_furthest_from_the_reference_is_named():
+    near, far = (
+        Agreement(rows=360, largest_absolute_difference=d, tolerance=1e-4, classes_agree=True)
+        for d in (1e-6, 9e-5)
+    )
+    gate = equality_gate({"regular": near, "folded": far, "again": near})
+    assert gate.passed
+    assert "folded" in gate.finding

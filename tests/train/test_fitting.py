@@ -81,7 +81,7 @@ def test_the_curve_is_of_evaluation_mode_and_has_one_point_an_epoch(digits, expe
     assert len(curve.train_loss) == len(curve.validation_accuracy) == 3
     last = evaluate(network, digits.validation)
     assert (curve.validation_loss[-1], curve.validation_accuracy[-1]) == (last.loss, last.accuracy)
-    assert progress.tasks == ["training inverted"]
+    assert progress.tasks == ["Training the network 'inverted'"]
 
 
 def test_evaluation_is_the_mean_loss_and_the_share_of_right_predictions(digits):

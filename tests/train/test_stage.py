@@ -84,7 +84,7 @@ def test_a_network_that_lost_a_file_alone_is_trained_again_to_the_same_weights(
     weights = _weights(directory, "regular")
     lose(directory.trained)
     train_networks(experiment(), directory, progress)
-    assert progress.tasks == ["training regular"]
+    assert progress.tasks == ["Training the network 'regular'"]
     assert torch.equal(_weights(directory, "regular"), weights)
     assert _files(directory) == WHOLE
 
@@ -99,14 +99,17 @@ def test_training_that_was_interrupted_resumes_to_the_same_weights(
             self.task = task
 
         def advance(self, note=""):
-            if self.task == "training regular":
+            if self.task == "Training the network 'regular'":
                 raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         train_networks(experiment(), directory, Interrupting())
     assert _files(directory) == [name for name in WHOLE if "regular" not in name]
     train_networks(experiment(), directory, progress)
-    assert progress.tasks == ["training regular", "training regular-naive"]
+    assert progress.tasks == [
+        "Training the network 'regular'",
+        "Training the network 'regular-naive'",
+    ]
     whole = type(directory).create(tmp_path, "whole")
     train_networks(experiment(), whole, SilentProgress())
     for name in NAMES:
@@ -117,7 +120,11 @@ def test_other_settings_train_again(experiment, directory, progress):
     train_networks(experiment(), directory, SilentProgress())
     changed = experiment(network={"drop_probability": [0.2, 0.5]})
     cards = train_networks(changed, directory, progress)
-    assert progress.tasks == ["training inverted", "training regular", "training regular-naive"]
+    assert progress.tasks == [
+        "Training the network 'inverted'",
+        "Training the network 'regular'",
+        "Training the network 'regular-naive'",
+    ]
     assert cards[1].drop_probabilities == (0.2, 0.5)
 
 
