@@ -5,12 +5,11 @@ import os
 import shutil
 import signal
 import subprocess
-from pathlib import Path
 
 import psutil
 import pytest
 
-from command_line import command, perbillion, processes_of
+from command_line import command, processes_of
 from contract.samples import Samples
 
 
@@ -95,11 +94,10 @@ def _some_rounds_are_measured(run):
     return False
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_leaves_no_process_and_keeps_what_is_finished(number, running, exported_run):
+def test_an_interrupt_leaves_no_process_and_keeps_what_is_finished(running, exported_run):
     _wait_for(lambda: _generator_is_sending(exported_run), running)
     _wait_for(lambda: _some_rounds_are_measured(exported_run), running)
-    os.kill(running.pid, number)
+    os.kill(running.pid, signal.SIGINT)
     _, errors = running.communicate(timeout=60)
     assert running.returncode == 130
     assert f"perbillion run --resume {exported_run}" in errors
@@ -121,17 +119,3 @@ def test_a_killed_parent_takes_server_and_locust_along_and_finished_rounds_stay(
     _, alive = psutil.wait_procs(children, timeout=30)
     assert alive == []
     _only_the_whole_rounds_were_kept(exported_run)
-
-
-def test_a_resumed_run_keeps_finished_starts_and_runs_the_others(exported_run, tmp_path):
-    text = (exported_run / "experiment.toml").read_text()
-    (exported_run / "experiment.toml").write_text(
-        text.replace("seconds_per_start = 60.0", "seconds_per_start = 0.3")
-    )
-    kept = (exported_run / "samples" / "in_process-000.parquet").stat().st_mtime_ns
-    completed = perbillion("run", "--resume", exported_run, folder=tmp_path)
-    assert completed.returncode == 5, completed.stderr  # one pair: too few units
-    starts = json.loads((exported_run / "samples" / "run.json").read_text())["starts"]
-    assert [start["instrument"] for start in starts] == ["in_process"] * 2 + ["served"] * 2
-    assert (exported_run / "samples" / "in_process-000.parquet").stat().st_mtime_ns == kept
-    assert Path(exported_run / "report.html").is_file()
