@@ -42,6 +42,28 @@ class Subjects:
     spec: TensorSpec
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a campaign measures, how much, and where.
+
+    Attributes
+    ----------
+    experiment : Experiment
+        How much.
+    directory : RunDirectory
+        Where samples and logs go.
+    subjects : Subjects
+        What.
+    cores : Cores
+        What is pinned where.
+    """
+
+    experiment: Experiment
+    directory: RunDirectory
+    subjects: Subjects
+    cores: Cores
+
+
 class StartRunner(Protocol):
     """An instrument as the campaign sees it."""
 
@@ -66,18 +88,14 @@ class InProcessInstrument:
 
     name: Instrument = "in_process"
 
-    def __init__(
-        self, experiment: Experiment, directory: RunDirectory, subjects: Subjects, cores: Cores
-    ) -> None:
-        self._settings = experiment.in_process
-        self._directory = directory
-        self._subjects = subjects
-        self._cores = cores
-        self.pairs = self._settings.pairs
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+        self._amount = setting.experiment.in_process
+        self.pairs = self._amount.pairs
 
     def cores_of(self) -> Cores:
         """Only the measured loop runs."""
-        return Cores(measured=self._cores.measured, generator=None)
+        return Cores(measured=self._setting.cores.measured, generator=None)
 
     def run(self, plan: StartPlan) -> Path:
         """Run the paired loop in a fresh process.
@@ -87,23 +105,25 @@ class InProcessInstrument:
         LoadTestError
             If the process fails.
         """
-        samples = samples_file(self._directory, self.name, plan.replicate)
+        samples = samples_file(self._setting.directory, self.name, plan.replicate)
         order = InProcessOrder(
             replicate=plan.replicate,
-            arms=self._subjects.arms,
+            arms=self._setting.subjects.arms,
             load_order=plan.load_order,
-            models=self._subjects.models,
-            payload=self._directory.payload_npz,
+            models=self._setting.subjects.models,
+            payload=self._setting.directory.payload_npz,
             samples=samples,
-            rounds=self._settings.rounds_per_start,
-            warmup_rounds=self._settings.warmup_rounds,
+            rounds=self._amount.rounds_per_start,
+            warmup_rounds=self._amount.warmup_rounds,
             order_seed=plan.order_seed,
             payload_seed=plan.payload_seed,
         )
-        core = self._cores.measured
+        core = self._setting.cores.measured
         with (
-            self._directory.scratch() as scratch,
-            _measuring("loadtest.inference_loop", order, scratch, self._directory, core) as process,
+            self._setting.directory.scratch() as scratch,
+            _measuring(
+                "loadtest.inference_loop", order, scratch, self._setting.directory, core
+            ) as process,
         ):
             _require_success(process, _GRACE_SECONDS)
         return samples
@@ -114,18 +134,14 @@ class ServedInstrument:
 
     name: Instrument = "served"
 
-    def __init__(
-        self, experiment: Experiment, directory: RunDirectory, subjects: Subjects, cores: Cores
-    ) -> None:
-        self._settings = experiment.served
-        self._directory = directory
-        self._subjects = subjects
-        self._cores = cores
-        self.pairs = self._settings.pairs
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+        self._amount = setting.experiment.served
+        self.pairs = self._amount.pairs
 
     def cores_of(self) -> Cores:
         """Server and generator have a core each where there are two."""
-        return self._cores
+        return self._setting.cores
 
     def run(self, plan: StartPlan) -> Path:
         """Start a server, load it with rounds, stop it.
@@ -137,21 +153,23 @@ class ServedInstrument:
         LoadTestError
             If the generator fails.
         """
-        samples = samples_file(self._directory, self.name, plan.replicate)
-        with self._directory.scratch() as scratch:
+        samples = samples_file(self._setting.directory, self.name, plan.replicate)
+        with self._setting.directory.scratch() as scratch:
             command = ServerCommand(
-                repository=_linked_repository(scratch, self._subjects, plan),
+                repository=_linked_repository(scratch, self._setting.subjects, plan),
                 models=tuple(plan.aliases[arm] for arm in plan.load_order),
-                log=self._directory.logs / f"server-{plan.replicate:03d}.log",
-                core=self._cores.measured,
+                log=self._setting.directory.logs / f"server-{plan.replicate:03d}.log",
+                core=self._setting.cores.measured,
             )
             with ServerProcess(command) as server:
                 self._load(server, self._order(plan, samples, server.base_url), scratch)
         return samples
 
     def _load(self, server: ServerProcess, order: ServedOrder, scratch: Path) -> None:
-        core = self._cores.generator
-        with _measuring("loadtest.generator", order, scratch, self._directory, core) as process:
+        core = self._setting.cores.generator
+        with _measuring(
+            "loadtest.generator", order, scratch, self._setting.directory, core
+        ) as process:
             try:
                 _require_success(process, order.seconds + _GRACE_SECONDS)
             except LoadTestError:
@@ -161,14 +179,14 @@ class ServedInstrument:
     def _order(self, plan: StartPlan, samples: Path, base_url: str) -> ServedOrder:
         return ServedOrder(
             replicate=plan.replicate,
-            arms=self._subjects.arms,
+            arms=self._setting.subjects.arms,
             aliases=plan.aliases,
             base_url=base_url,
-            spec=self._subjects.spec,
-            payload=self._directory.payload_npz,
+            spec=self._setting.subjects.spec,
+            payload=self._setting.directory.payload_npz,
             samples=samples,
-            seconds=self._settings.seconds_per_start,
-            warmup_rounds=self._settings.warmup_rounds,
+            seconds=self._amount.seconds_per_start,
+            warmup_rounds=self._amount.warmup_rounds,
             order_seed=plan.order_seed,
             payload_seed=plan.payload_seed,
         )

@@ -6,9 +6,8 @@ import json
 import os
 import select
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from contract.errors import ServingError
 from loadtest.child_process import ChildCommand, ChildProcess
@@ -41,11 +40,16 @@ class ServerCommand:
     port: int = 0
 
 
-class ServerProcess:
+class ServerProcess(ChildProcess):
     """A server that is ready; as a context manager it is stopped when the block is left.
 
     The server tells that it is ready through a pipe it inherits: one JSON line with its
     address. The pipe's end without a line means that it died.
+
+    Attributes
+    ----------
+    base_url : str
+        Where it listens, such as ``http://127.0.0.1:8000``.
 
     Raises
     ------
@@ -55,39 +59,17 @@ class ServerProcess:
 
     def __init__(self, command: ServerCommand) -> None:
         reading, writing = os.pipe()
-        try:
+        with os.fdopen(reading, "rb") as pipe:
             try:
-                self._child = ChildProcess(_child_command(command, writing))
+                super().__init__(_child_command(command, writing))
             finally:
                 os.close(writing)
             try:
-                address = self._wait_until_ready(reading)
+                address = self._wait_until_ready(pipe)
             except BaseException:
-                self._child.stop()
+                self.stop()
                 raise
-        finally:
-            os.close(reading)
         self.base_url = f"http://{address['host']}:{address['port']}"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    @property
-    def pid(self) -> int:
-        """The server's process id."""
-        return self._child.pid
-
-    def stop(self) -> None:
-        """Stop the server."""
-        self._child.stop()
 
     def require_alive(self) -> None:
         """Check that the server still runs.
@@ -97,24 +79,24 @@ class ServerProcess:
         ServingError
             With the server's last lines, if it died.
         """
-        if self._child.returncode is not None:
+        if self.returncode is not None:
             raise ServingError(
-                f"the server died with exit status {self._child.returncode}; "
-                f"its last lines: {self._child.last_lines()}"
+                f"the server died with exit status {self.returncode}; "
+                f"its last lines: {self.last_lines()}"
             )
 
-    def _wait_until_ready(self, reading: int) -> dict[str, str]:
-        ready, _, _ = select.select([reading], [], [], _READY_SECONDS)
-        line = os.read(reading, 65536) if ready else b""
+    def _wait_until_ready(self, pipe: BufferedReader) -> dict[str, str]:
+        ready, _, _ = select.select([pipe], [], [], _READY_SECONDS)
+        line = pipe.readline() if ready else b""
         if line:
             address: dict[str, str] = json.loads(line)
             return address
         if not ready:
             raise ServingError(f"the server was not ready within {_READY_SECONDS:.0f} s")
-        status = self._child.wait(_READY_SECONDS)
+        status = self.wait(_READY_SECONDS)
         raise ServingError(
             f"the server died during its start with exit status {status}; "
-            f"its last lines: {self._child.last_lines()}"
+            f"its last lines: {self.last_lines()}"
         )
 
 

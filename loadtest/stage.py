@@ -16,7 +16,13 @@ from graph.equality import require_same_function
 from loadtest.campaign import CampaignSeeds, StartPlan, plan_starts
 from loadtest.cores import Cores, available_cores, choose_cores
 from loadtest.host_activity import HostActivity
-from loadtest.instrument import InProcessInstrument, ServedInstrument, StartRunner, Subjects
+from loadtest.instrument import (
+    InProcessInstrument,
+    ServedInstrument,
+    Setting,
+    StartRunner,
+    Subjects,
+)
 
 _TITLES = {
     "in_process": "Measuring in process, in fresh processes",
@@ -56,9 +62,9 @@ def run_campaign(experiment: Experiment, directory: RunDirectory, progress: Prog
         equality={arm: equality.agreement() for arm, equality in equalities.items()},
         starts=_finished_starts(directory),
     )
-    cores = choose_cores(available_cores())
-    for kind in (InProcessInstrument, ServedInstrument):
-        instrument: StartRunner = kind(experiment, directory, subjects, cores)
+    setting = Setting(experiment, directory, subjects, choose_cores(available_cores()))
+    instruments: tuple[StartRunner, ...] = (InProcessInstrument(setting), ServedInstrument(setting))
+    for instrument in instruments:
         record = _run_instrument(instrument, experiment, record, directory, progress)
     return record
 

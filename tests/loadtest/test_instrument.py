@@ -11,14 +11,14 @@ from contract.experiment import Experiment
 from contract.samples import SERVER_COLUMNS, Samples
 from loadtest.campaign import CampaignSeeds, plan_starts
 from loadtest.cores import available_cores, choose_cores
-from loadtest.instrument import InProcessInstrument, ServedInstrument
+from loadtest.instrument import InProcessInstrument, ServedInstrument, Setting
 
 (PLAN, _) = plan_starts(("inverted", "regular", "folded", "again"), 1, CampaignSeeds(1, 2, 3))
 
 
 def _instrument(kind, bench, experiment=None):
     cores = choose_cores(available_cores())
-    return kind(experiment or bench.experiment, bench.directory, bench.subjects, cores)
+    return kind(Setting(experiment or bench.experiment, bench.directory, bench.subjects, cores))
 
 
 def _assert_rounds_are_whole_and_shuffled(samples):
