@@ -6,10 +6,13 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from jsonschema import Draft202012Validator
+from onnx import numpy_helper
 
 from command_line import perbillion, tiny_settings
+from contract.document import sha256_of
 from contract.samples import Samples
 
 ROOT = Path(__file__).parents[2]
@@ -170,5 +173,24 @@ def test_a_model_that_is_no_onnx_file_stops_the_load_before_it_begins(finished_r
     completed = perbillion("load", run, folder=tmp_path)
     assert completed.returncode == 2
     assert "folded" in completed.stderr
+    assert "Traceback" not in completed.stderr
+    assert not (run / "samples" / "run.json").exists()
+
+
+def test_arms_that_compute_different_functions_are_refused_before_any_load(finished_run, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(finished_run.root, run)
+    (run / "samples" / "run.json").unlink()
+    path = run / "repository" / "regular" / "1" / "model.onnx"
+    model = onnx.load(path)
+    bias = next(i for i in model.graph.initializer if i.name.endswith("bias"))
+    bias.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(bias) + 1, bias.name))
+    onnx.save(model, path)
+    card = json.loads(path.with_name("model.card.json").read_text())
+    card["model_sha256"] = sha256_of(path)
+    path.with_name("model.card.json").write_text(json.dumps(card))
+    completed = perbillion("load", run, folder=tmp_path)
+    assert completed.returncode == 6
+    assert "'regular' and 'inverted' do not compute the same function" in completed.stderr
     assert "Traceback" not in completed.stderr
     assert not (run / "samples" / "run.json").exists()
