@@ -12,7 +12,7 @@ COMPILE := $(VENV)/bin/python -m compileall -qq -j 0 $(VENV)/lib || true
 .PHONY: help
 help:
 	@echo "make bench       install, then run the lecture's experiment (about 4 minutes)"
-	@echo "make test        install, then run the tests (about 3 minutes)"
+	@echo "make test        install, then run the tests (about 4 minutes)"
 	@echo "make test-slow   the tests that take longer"
 	@echo "make check       lint, format, types, imports"
 	@echo "make docs        write the generated documents anew"
