@@ -107,8 +107,8 @@ class ChildProcess:
         """The exit status, or None while it runs; negative: the signal that ended it."""
         return self._process.poll()
 
-    def wait(self, timeout_seconds: float) -> int | None:
-        """Wait for the end; returns the exit status, or None if it still runs."""
+    def wait(self, timeout_seconds: float | None = None) -> int | None:
+        """Wait for the end; returns the exit status, or None if it still runs after that time."""
         try:
             return self._process.wait(timeout_seconds)
         except subprocess.TimeoutExpired:
