@@ -170,6 +170,8 @@ def _folding_line(result: Result) -> str:
 def _lesson_line(result: Result) -> str:
     reference = result.model(result.experiment.arms[0])
     contrast = result.model(result.experiment.contrast)
+    if not contrast.scalings:
+        return f"{result.experiment.contrast} has no scaling: no unit is ever dropped."
     extra = Counter(contrast.operators_optimised) - Counter(reference.operators_optimised)
     if not extra:
         return (

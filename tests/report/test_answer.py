@@ -37,6 +37,23 @@ def test_it_says_that_it_is_not_the_multiplication(result):
     assert "2 Mul" in line
 
 
+def _with_contrast(result, **changes):
+    models = [
+        model.model_copy(update=changes) if model.arm == "regular" else model
+        for model in result.models
+    ]
+    return result.model_copy(update={"models": tuple(models)})
+
+
+def test_scalings_that_the_runtime_took_out_are_told_from_scalings_that_never_were(result):
+    reference = result.model("inverted").operators_optimised
+    gone = " ".join(answer_lines(_with_contrast(result, operators_optimised=reference)))
+    assert "optimiser took the scalings out" in gone
+    none = " ".join(answer_lines(_with_contrast(result, operators_optimised=reference, scalings=0)))
+    assert "regular has no scaling: no unit is ever dropped." in none
+    assert "not the multiplication" not in gone + none
+
+
 def test_every_size_is_told_with_its_instrument_and_level(result):
     first, *_ = answer_lines(result)
     assert "measured in process" in first
