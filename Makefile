@@ -19,14 +19,14 @@ help:
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Installing perbillion and what it needs into $(VENV) (about a minute the first time) ..."
+	@echo "Installing perbillion and what it needs into $(VENV) (1 to 2 minutes the first time) ..."
 	@$(PIP) --editable '.[all]'
 	@$(COMPILE)
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Installing perbillion, what it needs and what its tests need into $(VENV) (about a minute the first time) ..."
+	@echo "Installing perbillion, what it needs and what its tests need into $(VENV) (1 to 2 minutes the first time) ..."
 	@$(PIP) --editable '.[all,dev]'
 	@$(COMPILE)
 	@touch $@ $(VENV)/.installed

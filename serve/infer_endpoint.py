@@ -1,7 +1,7 @@
 """The infer endpoint: plain ASGI, so that HTTP costs as little as it can in Python.
 
 FastAPI's own route would read the body in pieces, build a request object and validate with
-pydantic, each of which costs more than the inference. Routing and FastAPI's middleware are
+pydantic: work that the answer does not need. Routing and FastAPI's middleware are
 passed by too: `InferShortcut` looks at the path alone. All arms of an experiment take the
 same way, one route and one lookup, so none of it differs between them.
 """
