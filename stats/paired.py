@@ -36,27 +36,11 @@ def mean_differences(table: Table) -> Floats:
     return means - means[..., :1]
 
 
-def relative_mean_differences(table: Table) -> Floats:
-    """Return (mean of the arm - mean of the reference) / mean of the reference.
+def relative_differences(differences: Floats, levels: Floats) -> Floats:
+    """Return differences as ratios to the reference's level of the same start.
 
     Absolute differences grow and shrink with the host's speed of the moment; the ratio
     does so much less (docs/method.md).
-
-    Parameters
-    ----------
-    table : array, shape (..., rounds, arms)
-        Times, in any unit.
-
-    Returns
-    -------
-    float64 array, shape (..., arms)
-        Ratios.
-    """
-    return relative_differences(mean_differences(table), arm_means(table))
-
-
-def relative_differences(differences: Floats, levels: Floats) -> Floats:
-    """Return differences as ratios to the reference's level of the same start.
 
     Parameters
     ----------
