@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # of Python that some packages carry) is not an error.
 COMPILE := $(VENV)/bin/python -m compileall -qq -j 0 $(VENV)/lib || true
 
-.PHONY: bench test test-slow check format constraints docs clean
+.PHONY: bench test test-slow check format fuzz peers workers constraints docs clean
 .DEFAULT_GOAL := help
 .PHONY: help
 help:
@@ -15,6 +15,9 @@ help:
 	@echo "make test        install, then run the tests (about 4 minutes)"
 	@echo "make test-slow   the tests that take longer"
 	@echo "make check       lint, format, types, imports"
+	@echo "make peers       serve beside other servers and measure all of them (about 30 minutes)"
+	@echo "make workers     kill workers of a server under load, count what is lost (2 minutes)"
+	@echo "make fuzz        100,000 generated requests to a real server (about 6 minutes)"
 	@echo "make docs        write the generated documents anew"
 
 $(VENV)/.installed: pyproject.toml constraints.txt
@@ -53,9 +56,22 @@ format: $(VENV)/.installed-dev
 docs: $(VENV)/.installed-dev
 	$(BIN)/python docs/generate.py
 
+# Other requests, or fewer: make fuzz FUZZ_FLAGS="--number 7 --requests 20000".
+fuzz: $(VENV)/.installed-dev
+	$(BIN)/python -P -m benchmarks.fuzz $(FUZZ_FLAGS)
+
+# One or some of them: make peers PEERS="rows overload"; options: PEERS_FLAGS="--rounds 1".
+PEERS ?= peers rows overload batching footprint
+peers: $(VENV)/.installed-dev
+	@set -e; for figure in $(PEERS); do \
+	  echo "== $$figure"; $(BIN)/python -P -m benchmarks.peers $$figure $(PEERS_FLAGS); done
+
+workers: $(VENV)/.installed-dev
+	@$(BIN)/python -P -m benchmarks.workers
+
 constraints: $(VENV)/.installed-dev
 	@{ echo '# Every version that an installation uses, pinned. `make constraints` writes it anew.'; \
 	  $(BIN)/python -m pip freeze --exclude-editable | sed -e 's/^torch==\([0-9.]*\).*/torch==\1/' ; } > constraints.txt
 
 clean:
-	rm -rf $(VENV) dist
+	rm -rf $(VENV) dist benchmarks/peers/.environments

@@ -6,6 +6,8 @@ from contract.errors import MissingExtraError
 
 _EXTRA_OF = {
     "fastapi": "serve",
+    "fastapi_offline": "serve",
+    "simdjson": "serve",
     "uvicorn": "serve",
     "uvloop": "serve",
     "httptools": "serve",

@@ -20,13 +20,15 @@ PACKAGES = (
     "onnxscript",
     "orjson",
     "pydantic",
+    "pysimdjson",
     "scikit-learn",
     "torch",
     "uvicorn",
     "uvloop",
 )
 _GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
-_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+_CGROUPS = Path("/sys/fs/cgroup")
+_OWN_CGROUP = Path("/proc/self/cgroup")
 _CPU_FACTS = Path("/proc/cpuinfo")
 
 
@@ -73,7 +75,7 @@ def observe(seeds: dict[str, int]) -> Environment:
     return Environment(
         cpu=_cpu_name(),
         cores=len(os.sched_getaffinity(0)),
-        quota_cores=quota_cores(_QUOTA),
+        quota_cores=quota_cores(_CGROUPS, _OWN_CGROUP),
         governor=_line(_GOVERNOR),
         memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         kernel=platform.release(),
@@ -84,13 +86,57 @@ def observe(seeds: dict[str, int]) -> Environment:
     )
 
 
-def quota_cores(cpu_max: Path) -> float | None:
-    """Return the cores that a cgroup v2 ``cpu.max`` file grants, or None without a limit."""
-    words = (_line(cpu_max) or "max").split()
+def usable_cores() -> int:
+    """Return how many threads can really run at once: cores of this process, within the quota.
+
+    A container sees the host's cores and gets the share that its quota says. More threads than
+    that wait for one another and are stopped together once the quota of a period is used up.
+    """
+    cores = len(os.sched_getaffinity(0))
+    quota = quota_cores(_CGROUPS, _OWN_CGROUP)
+    return cores if quota is None else max(1, min(cores, int(quota)))
+
+
+def quota_cores(cgroups: Path, own: Path) -> float | None:
+    """Return the cores that control groups grant, the least on the way up; None without a limit.
+
+    Parameters
+    ----------
+    cgroups : Path
+        Where control groups are mounted, of version 2 or 1.
+    own : Path
+        ``/proc/self/cgroup``: which groups this process belongs to. Inside a container the path
+        may be the host's and not be there; its own limit then stands at the root.
+    """
+    limits = []
+    for line in (_line(own) or "").splitlines():
+        _, controllers, group = line.split(":", 2)
+        if controllers == "":
+            limits += [_quota_v2(folder) for folder in _way_up(cgroups, group)]
+        elif "cpu" in controllers.split(","):
+            limits += [_quota_v1(folder) for folder in _way_up(cgroups / "cpu", group)]
+    found = [limit for limit in limits if limit is not None]
+    return min(found, default=None)
+
+
+def _way_up(root: Path, group: str) -> list[Path]:
+    """Return the folder of a control group and of each that it is in, the root last."""
+    folder = root / group.strip("/")
+    return [folder, *(above for above in folder.parents if above.is_relative_to(root))]
+
+
+def _quota_v2(folder: Path) -> float | None:
+    words = (_line(folder / "cpu.max") or "max").split()
     if words[0] == "max":
         return None
     period_us = float(words[1]) if len(words) > 1 else 100_000.0
     return float(words[0]) / period_us
+
+
+def _quota_v1(folder: Path) -> float | None:
+    quota_us = float(_line(folder / "cpu.cfs_quota_us") or -1)
+    period_us = float(_line(folder / "cpu.cfs_period_us") or 100_000)
+    return quota_us / period_us if quota_us > 0 else None
 
 
 def _cpu_name() -> str:

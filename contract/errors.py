@@ -11,13 +11,19 @@
     ├── EqualityError        models that are to be compared do not compute the same function
     ├── TrainingError        fitting went wrong (a loss that is not a number)
     ├── ServingError         the server cannot start, or died
+    │   └── WorkerDiedError  one of the processes of a server
     ├── LoadTestError        the load generator or the in-process instrument failed
     ├── InvalidRunError      a run that must not be believed, or has nothing to report on
     └── RequestError         what a client asked of the server cannot be done
         ├── InvalidRequestError
+        ├── UnauthorizedError
+        ├── ForbiddenError
         ├── UnknownModelError
+        ├── TooLargeError
         ├── UnsupportedMediaError
-        └── NotReadyError
+        ├── NotReadyError
+        ├── OverloadedError
+        └── DeadlineError
 
 Each says what was wrong, where, and what to do. HTTP status codes and exit codes are
 mapped at the edges (``serve`` and ``console``), never here.
@@ -86,6 +92,10 @@ class ServingError(PerbillionError):
     """The server cannot start, or died."""
 
 
+class WorkerDiedError(ServingError):
+    """One of the processes that a server answers from died."""
+
+
 class LoadTestError(PerbillionError):
     """The load generator or the in-process instrument failed."""
 
@@ -102,8 +112,20 @@ class InvalidRequestError(RequestError):
     """The request does not follow the protocol or does not fit the model."""
 
 
+class UnauthorizedError(RequestError):
+    """The request carries no API key, or none that is valid."""
+
+
+class ForbiddenError(RequestError):
+    """The request may not be made: from there, to this name, or at all."""
+
+
 class UnknownModelError(RequestError):
     """No model of that name and version is served."""
+
+
+class TooLargeError(RequestError):
+    """The request, or the answer to it, is larger than the server's limits."""
 
 
 class UnsupportedMediaError(RequestError):
@@ -112,6 +134,14 @@ class UnsupportedMediaError(RequestError):
 
 class NotReadyError(RequestError):
     """The server is still loading, or is shutting down."""
+
+
+class OverloadedError(RequestError):
+    """The server has as much work in flight as it takes; the request may be tried again."""
+
+
+class DeadlineError(RequestError):
+    """The request waited in the queue for longer than its deadline."""
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:

@@ -6,17 +6,17 @@ profile's (``contract.profile``), the user's TOML file, and flags.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from contract.document import write_atomically
 from contract.errors import ExperimentError, nearest
 from contract.profile import DATA_DEFAULTS, PROFILES, merged
+from contract.toml_file import TomlKind
 
 ARMS: Mapping[str, str] = {
     "inverted": "no scaling at prediction: the reference",
@@ -25,6 +25,8 @@ ARMS: Mapping[str, str] = {
     "again": "inverted a second time: the A/A control",
 }
 ACTIVATIONS = ("relu", "sigmoid", "tanh")
+
+_TOML = TomlKind("experiment", ExperimentError)
 
 Probability = Annotated[float, Field(ge=0, lt=1)]
 Width = Annotated[int, Field(ge=1, le=65536)]
@@ -187,7 +189,7 @@ class Experiment(_Section):
             If the file cannot be read, or a key or value cannot be used; names the key,
             the nearest valid one, and the file.
         """
-        given = merged(_read_toml(toml) if toml else {}, overrides or {})
+        given = merged(_TOML.read(toml) if toml else {}, overrides or {})
         origin = str(toml) if toml else "the command line"
         chosen = profile or given.get("profile", "quick")
         if chosen not in PROFILES:
@@ -199,7 +201,8 @@ class Experiment(_Section):
         defaults = merged(DATA_DEFAULTS.get(str(data_name), {}), PROFILES[chosen])
         by_data = defaults.pop("by_data", {})
         defaults = merged(defaults, by_data.get(str(data_name), {}))
-        return cls._validated(merged(merged(defaults, given), {"profile": chosen}), origin)
+        values = merged(merged(defaults, given), {"profile": chosen})
+        return _TOML.validated(cls, values, origin)
 
     @classmethod
     def load(cls, resolved: Path) -> Self:
@@ -210,7 +213,7 @@ class Experiment(_Section):
         ExperimentError
             As `resolve` does.
         """
-        return cls._validated(_read_toml(resolved), str(resolved))
+        return _TOML.validated(cls, _TOML.read(resolved), str(resolved))
 
     def save(self, path: Path) -> None:
         """Write the experiment, resolved, as TOML.
@@ -222,50 +225,3 @@ class Experiment(_Section):
         """
         values = self.model_dump(mode="json", exclude_none=True)
         write_atomically(path, tomli_w.dumps(values).encode())
-
-    @classmethod
-    def _validated(cls, values: dict[str, Any], origin: str) -> Self:
-        try:
-            return cls.model_validate(values)
-        except ValidationError as error:
-            raise _explained(cls, error, origin) from error
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ExperimentError(f"cannot read the experiment: {reason}", where=str(path)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ExperimentError(f"not TOML: {error}", where=str(path)) from error
-
-
-def _explained(model: type[BaseModel], error: ValidationError, origin: str) -> ExperimentError:
-    """Turn pydantic's first complaint into one line that names the nearest valid key."""
-    first = error.errors()[0]
-    location = [str(part) for part in first["loc"]]
-    key = ".".join(location)
-    if first["type"] == "extra_forbidden":
-        section = _section_at(model, location[:-1])
-        return ExperimentError(
-            f"no key {key!r}", where=origin, remedy=nearest(location[-1], section.model_fields)
-        )
-    message = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "literal_error":
-        valid = [part.strip().strip("'") for part in first["ctx"]["expected"].split(" or ")]
-        return ExperimentError(
-            f"{key}: no {location[-1]} {first['input']!r}",
-            where=origin,
-            remedy=nearest(str(first["input"]), valid),
-        )
-    shown = "" if first["type"] == "value_error" else f", given {first['input']!r}"
-    return ExperimentError(f"{key or 'experiment'}: {message}{shown}", where=origin)
-
-
-def _section_at(model: type[BaseModel], location: list[str]) -> type[BaseModel]:
-    for part in location:
-        annotation = model.model_fields[part].annotation
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            model = annotation
-    return model

@@ -2,8 +2,8 @@
 
 ::
 
-    Server-Timing: decode;dur=0.031250, infer;dur=0.011804, encode;dur=0.009127,
-        thread;dur=512.000001     (on one line)
+    Server-Timing: decode;dur=0.031250, queue;dur=0.000000, infer;dur=0.011804,
+        encode;dur=0.009127, thread;dur=512.000001     (on one line)
 
 Durations are milliseconds, as the W3C says, with six decimals: whole nanoseconds.
 ``thread`` is no duration but the reading of a clock; the format has no other place for it.
@@ -23,7 +23,9 @@ REQUEST_HEADER = "X-Server-Timing"
 RESPONSE_HEADER = "Server-Timing"
 
 _NS_PER_MS = 1_000_000
-_METRIC = re.compile(r"(decode|infer|encode|thread)\s*;\s*dur\s*=\s*([0-9]+)\.([0-9]{6})", re.ASCII)
+_METRIC = re.compile(
+    r"(decode|queue|infer|encode|thread)\s*;\s*dur\s*=\s*([0-9]+)\.([0-9]{6})", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class ServerTiming:
     ----------
     decode_ns : int
         From the whole body's arrival to tensors, on the monotonic clock.
+    queue_ns : int
+        Waiting for a thread, on the monotonic clock; 0 on the event loop.
     infer_ns : int
         In ONNX Runtime, on the monotonic clock.
     encode_ns : int
@@ -45,6 +49,7 @@ class ServerTiming:
     """
 
     decode_ns: int
+    queue_ns: int
     infer_ns: int
     encode_ns: int
     thread_cpu_ns: int
@@ -52,12 +57,14 @@ class ServerTiming:
     def header(self) -> str:
         """Return the header's value."""
         decode, decode_rest = divmod(self.decode_ns, _NS_PER_MS)
+        queue, queue_rest = divmod(self.queue_ns, _NS_PER_MS)
         infer, infer_rest = divmod(self.infer_ns, _NS_PER_MS)
         encode, encode_rest = divmod(self.encode_ns, _NS_PER_MS)
         thread, thread_rest = divmod(self.thread_cpu_ns, _NS_PER_MS)
         return (
-            f"decode;dur={decode}.{decode_rest:06}, infer;dur={infer}.{infer_rest:06}, "
-            f"encode;dur={encode}.{encode_rest:06}, thread;dur={thread}.{thread_rest:06}"
+            f"decode;dur={decode}.{decode_rest:06}, queue;dur={queue}.{queue_rest:06}, "
+            f"infer;dur={infer}.{infer_rest:06}, encode;dur={encode}.{encode_rest:06}, "
+            f"thread;dur={thread}.{thread_rest:06}"
         )
 
     @classmethod
@@ -67,7 +74,7 @@ class ServerTiming:
         Raises
         ------
         LoadTestError
-            If one of the four is missing, or is there twice.
+            If one of the five is missing, or is there twice.
         """
         found: dict[str, int] = {}
         for part in header.split(","):
@@ -81,6 +88,7 @@ class ServerTiming:
         try:
             return cls(
                 decode_ns=found["decode"],
+                queue_ns=found["queue"],
                 infer_ns=found["infer"],
                 encode_ns=found["encode"],
                 thread_cpu_ns=found["thread"],

@@ -1,9 +1,10 @@
 """Write the generated documents anew: ``make docs``.
 
 ``docs/cli.md`` is the command line's reference, made by Typer from the commands themselves;
-``docs/result.schema.json`` is the JSON Schema of ``result.json``; the output that README shows
-is the answer of the committed result, ``docs/results/quick-digits.json``. A test compares each
-with what this file would write.
+``docs/result.schema.json`` is the JSON Schema of ``result.json``,
+``docs/model-settings.schema.json`` that of a served model's ``model.toml``; the output that
+README shows is the answer of the committed result, ``docs/results/quick-digits.json``. A test
+compares each with what this file would write.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from contract.run_directory import RunDirectory
 from report.answer import answer_text
 from report.result import Result, result_json_schema
+from serve.models.model_settings import model_settings_json_schema
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parent
@@ -38,6 +40,11 @@ def result_schema() -> str:
     return json.dumps(result_json_schema(), indent=2) + "\n"
 
 
+def model_settings_schema() -> str:
+    """Return the JSON Schema of ``model.toml``."""
+    return json.dumps(model_settings_json_schema(), indent=2) + "\n"
+
+
 def readme() -> str:
     """Return README.md with the answer of the committed result in its place."""
     result = Result.load(FOLDER / "results" / "quick-digits.json")
@@ -49,6 +56,7 @@ def readme() -> str:
 GENERATED = {
     "docs/cli.md": cli_reference,
     "docs/result.schema.json": result_schema,
+    "docs/model-settings.schema.json": model_settings_schema,
     "README.md": readme,
 }
 

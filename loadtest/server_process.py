@@ -110,6 +110,11 @@ def _child_command(command: ServerCommand, writing: int) -> ChildCommand:
             "--models",
             ",".join(command.models),
             "--sacrificial-session",
+            # One way for every request of every arm, and no thread beside the measured one.
+            "--execution",
+            "event-loop",
+            "--threads",
+            "1",
             "--ready-fd",
             str(writing),
         ),

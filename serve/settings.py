@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from serve.http.limits import Limits
+from serve.models.execution import Execution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,24 @@ class ServerSettings:
         arm that is loaded first would be.
     threads : int
         Threads of ONNX Runtime for one inference.
+    pool_threads : int
+        How many inferences may run at once, beside the event loop.
+    execution : Execution
+        Where inferences run.
+    workers : int
+        Processes that answer on the one port.
+    model_control : bool
+        Whether clients may load and unload models.
+    limits : Limits
+        How much is taken on.
+    access_log : str or None
+        The file that answers are noted in, ``-`` for the standard output; None: nowhere.
+    api_keys_file : Path or None
+        A file of API keys, beside those of the environment.
+    insecure : bool
+        Whether it may listen beyond this machine without API keys.
+    allowed_hosts : tuple of str
+        Names that clients may call the server by, beside its own.
     ready_fd : int or None
         The file descriptor that is told when the server is ready; see `serve.command`.
     """
@@ -36,4 +57,13 @@ class ServerSettings:
     models: tuple[str, ...] | None = None
     sacrificial_session: bool = False
     threads: int = 1
+    pool_threads: int = 1
+    execution: Execution = Execution.AUTO
+    workers: int = 1
+    model_control: bool = False
+    limits: Limits = field(default_factory=Limits)
+    access_log: str | None = None
+    api_keys_file: Path | None = None
+    insecure: bool = False
+    allowed_hosts: tuple[str, ...] = ()
     ready_fd: int | None = None

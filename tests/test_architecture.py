@@ -23,7 +23,8 @@ MAY = {
     "train": {"train", "contract", "stats", "torch", "numpy", "sklearn", "pooch"},
     "export": {"export", "contract", "graph", "train", "numpy", "torch", "onnx", "onnxruntime"},
     "serve": {"serve", "contract", "graph", "fastapi", "starlette", "uvicorn", "numpy", "orjson"}
-    | {"pydantic", "onnxruntime"},
+    | {"pydantic", "onnxruntime", "simdjson", "httptools", "uvloop", "prometheus_client"}
+    | {"fastapi_offline"},
     "loadtest": {"loadtest", "contract", "stats", "graph", "locust", "gevent", "numpy"},
     "report": {"report", "contract", "stats", "numpy", "pydantic", "jinja2", "matplotlib"}
     | {"markupsafe"},
@@ -70,7 +71,7 @@ def test_the_server_takes_nothing_of_graph_but_the_session():
     ("module", "unloaded"),
     [
         (
-            "serve.application",
+            "serve.routes.application",
             {"torch", "onnx", "scipy", "pyarrow", "sklearn", "locust", "matplotlib"},
         ),
         (

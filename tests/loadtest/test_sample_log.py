@@ -13,7 +13,7 @@ def _log(rows, *, timings=True):
     for row in range(rows):
         log.add(arm=(2 * row) % 3, sent_ns=100 * row, done_ns=100 * row + 7, status=200)
         if timings:
-            log.add_server_timing(ServerTiming(row, row + 1, row + 2, row + 3).header())
+            log.add_server_timing(ServerTiming(row, 0, row + 1, row + 2, row + 3).header())
     return log
 
 

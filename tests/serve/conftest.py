@@ -16,11 +16,15 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from contract.tensor import DATATYPES
-from serve.application import create_application
-from serve.loading import load_models
-from serve.repository import find_models
-from serve.served_models import ServedModels
+from serve.access.access import AccessRules
+from serve.access.exposure import ListeningAddress
+from serve.models.model_control import LocalControl
+from serve.models.repository import find_models
+from serve.models.served_models import State
+from serve.models.slots import SlotBook
 from serve.settings import ServerSettings
+from serve.statistics.tallies import Tallies
+from serve.wiring import Wiring, wire
 
 ONNX_TYPES = {
     "BOOL": TensorProto.BOOL,
@@ -61,6 +65,41 @@ def scale(factor):
         [tensor("x", shape=("n", 4))],
         [tensor("y", shape=("n", 4))],
         [("factor", np.float32(factor))],
+    )
+
+
+def centred():
+    """y = x - mean of x over the rows: what a row gives depends on the others."""
+    return onnx_model(
+        [
+            helper.make_node("ReduceMean", ["x", "axes"], ["mean"], keepdims=1),
+            helper.make_node("Sub", ["x", "mean"], ["y"]),
+        ],
+        [tensor("x", shape=("n", 4))],
+        [tensor("y", shape=("n", 4))],
+        [("axes", np.array([0], dtype=np.int64))],
+    )
+
+
+def wide(width=1024, layers=4):
+    """y = the mean of x, the long way round: two products of `width` squared a row and layer."""
+    nodes, last = [], "x0"
+    for layer in range(layers):
+        nodes.append(helper.make_node("MatMul", [last, "mix"], [f"x{layer + 1}"]))
+        last = f"x{layer + 1}"
+    return onnx_model(
+        [
+            helper.make_node("MatMul", ["x", "spread"], ["x0"]),
+            *nodes,
+            helper.make_node("MatMul", [last, "gather"], ["y"]),
+        ],
+        [tensor("x", shape=("n", 4))],
+        [tensor("y", shape=("n", 1))],
+        [
+            ("spread", np.full((4, width), 0.25, np.float32)),
+            ("mix", np.full((width, width), 1 / width, np.float32)),
+            ("gather", np.full((width, 1), 1 / width, np.float32)),
+        ],
     )
 
 
@@ -121,7 +160,7 @@ def models():
     class Models:
         pass
 
-    for make in (identity, scale, impossible, put):
+    for make in (identity, scale, centred, wide, impossible, put):
         setattr(Models, make.__name__, staticmethod(make))
     return Models
 
@@ -251,9 +290,36 @@ class Application:
     """The application with its models, called as ASGI calls it."""
 
     app: object
-    served: ServedModels
+    wiring: Wiring
+    slots: SlotBook
 
-    def ask(self, method, path, chunks=(b"",), headers=()):
+    @classmethod
+    def of(cls, settings):
+        slots = SlotBook()
+        # The tests' requests carry no Host.
+        access = AccessRules(ListeningAddress("localhost", "127.0.0.1", 80), ("*",))
+
+        def control(own, served):
+            return LocalControl(settings.repository, own, served, slots)
+
+        wiring = wire(settings, access, Tallies.alone(), control)
+        return cls(wiring.app, wiring, slots)
+
+    @property
+    def served(self):
+        return self.wiring.entrance.served
+
+    def load(self, names):
+        files = self.slots.place(find_models(self.wiring.settings.repository, names))
+
+        async def load():
+            self.wiring.own.publish(await self.wiring.loader.load(files))
+
+        asyncio.run(load())
+        self.served.state = State.READY
+
+    def ask(self, method, path, chunks=(b"",), headers=(), answers=None):
+        """Return the answer; `answers` takes it where the application raises as well."""
         scope = {
             "type": "http",
             "asgi": {"version": "3.0"},
@@ -284,19 +350,38 @@ class Application:
         async def send(message):
             sent.append(message)
 
-        asyncio.run(self.app(scope, receive, send))
-        if not sent:
-            return None
-        head, *rest = sent
-        answer_headers = {name.decode(): value.decode() for name, value in head["headers"]}
-        return Answer(head["status"], answer_headers, b"".join(part["body"] for part in rest))
+        try:
+            asyncio.run(self.app(scope, receive, send))
+        finally:
+            answer = _answer_of(sent) if sent else None
+            if answers is not None:
+                answers.append(answer)
+        return answer
+
+
+def _answer_of(sent):
+    head, *rest = sent
+    headers = {name.decode(): value.decode() for name, value in head["headers"]}
+    return Answer(head["status"], headers, b"".join(part["body"] for part in rest))
 
 
 @pytest.fixture
-def loading_application():
+def application_of():
+    """Make an application of settings; nothing is loaded yet."""
+    with ExitStack() as stack:
+
+        def make(settings):
+            application = Application.of(settings)
+            stack.callback(application.wiring.close)
+            return application
+
+        yield make
+
+
+@pytest.fixture
+def loading_application(application_of, settings):
     """An application whose models are not published yet."""
-    served = ServedModels()
-    return Application(create_application(served), served)
+    return application_of(settings)
 
 
 @pytest.fixture(scope="session")
@@ -305,9 +390,8 @@ def settings(repository):
 
 
 @pytest.fixture
-def application(loading_application, repository, settings):
-    files = find_models(repository, ("abcd", "echo-fp32"))
-    asyncio.run(load_models(files, settings, loading_application.served))
+def application(loading_application):
+    loading_application.load(("abcd", "echo-fp32"))
     return loading_application
 
 

@@ -4,12 +4,11 @@ import json
 import signal
 
 import pytest
-import uvicorn
 
 from contract.errors import PerbillionError, ServingError
-from serve.application import create_application
-from serve.error_response import status_of
-from serve.server import DrainingServer
+from serve.http.draining_server import DrainingServer
+from serve.http.error_response import status_of
+from serve.models.served_models import State
 
 TENSOR = {"name": "x", "shape": [1, 4], "datatype": "FP32", "data": [1, 2, 3, 4]}
 BODY = json.dumps({"inputs": [TENSOR]}).encode()
@@ -36,7 +35,7 @@ def test_while_loading_the_server_is_alive_and_answers_503(loading_application, 
 
 def test_while_draining_it_is_not_ready_and_still_answers_inferences(application):
     assert application.ask("GET", "/v2/health/ready").status == 200
-    application.served.drain()
+    application.served.state = State.DRAINING
     for path in ("/v2/health/ready", "/v2/models/abcd/ready"):
         answer = application.ask("GET", path)
         assert answer.status == 503
@@ -46,7 +45,7 @@ def test_while_draining_it_is_not_ready_and_still_answers_inferences(application
 
 
 def test_a_signal_to_end_is_a_signal_to_drain(application):
-    server = DrainingServer(uvicorn.Config(application.app, log_config=None), application.served)
+    server = DrainingServer(application.wiring)
     server.handle_exit(signal.SIGTERM, None)
     assert server.should_exit
     assert application.ask("GET", "/v2/health/ready").status == 503
@@ -64,17 +63,8 @@ def test_a_client_that_goes_away_is_not_answered(application):
     assert application.ask("POST", INFER, [BODY[:10], None]) is None
 
 
-def test_the_router_leads_to_the_same_endpoint_as_the_shortcut(application):
-    """A FastAPI without the shortcut answers the same: it saves time and decides nothing."""
-    app = create_application(application.served)
-    app.user_middleware.clear()
-    shortcut = application.ask("POST", INFER, [BODY])
-    application.app = app
-    assert application.ask("POST", INFER, [BODY]) == shortcut
-
-
 def test_fastapi_s_own_validation_error_has_the_protocol_s_shape(application):
-    @application.app.get("/count/{number}")
+    @application.wiring.app.get("/count/{number}")
     async def count(number: int) -> int:
         return number
 
@@ -84,23 +74,14 @@ def test_fastapi_s_own_validation_error_has_the_protocol_s_shape(application):
 
 
 def test_an_unforeseen_error_is_a_500_that_tells_nothing_of_the_inside(application):
-    application.served.by_infer_path[INFER] = "no model"
-    sent = []
+    @application.wiring.app.get("/defect")
+    async def defect() -> None:
+        raise AttributeError("the inside")
 
-    async def send(message):
-        sent.append(message)
-
-    ask = application.app
-
-    async def app(scope, receive, _send):
-        # The application raises the error again, so that the server logs it.
-        with pytest.raises(AttributeError):
-            await ask(scope, receive, send)
-        for message in sent:
-            await _send(message)
-
-    application.app = app
-    answer = application.ask("POST", INFER, [BODY])
+    answers = []
+    with pytest.raises(AttributeError):  # raised again, so that the server logs it
+        application.ask("GET", "/defect", answers=answers)
+    (answer,) = answers
     assert answer.status == 500
     assert answer.error == "internal error; the server's log says more"
 

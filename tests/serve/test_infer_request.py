@@ -1,14 +1,15 @@
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.errors import InvalidRequestError
 from contract.tensor import TensorSpec
-from serve.infer_request import decode_request
-from serve.signature import Signature
-from serve.tensor_shape import checked_shape
+from serve.codec.infer_request import decode_request
+from serve.codec.signature import Signature
+from serve.codec.tensor_shape import checked_shape
 
 SPECS = {
     "FP32": TensorSpec(name="x", datatype="FP32", shape=(-1, 4)),
@@ -100,3 +101,93 @@ def test_a_raw_body_is_one_element_where_the_input_is_bytes():
     assert all(output.binary for output in request.outputs)
     with pytest.raises(InvalidRequestError, match="not UTF-8"):
         decode_request(b"\xff", 0, SIGNATURES["BYTES"])
+
+
+def _binary_head(name, values, **rest):
+    shape, size = [len(values) // 4, 4], 4 * len(values)
+    tensor = {"name": name, "shape": shape, "datatype": "FP32"}
+    tensor["parameters"] = {"binary_data_size": size}
+    return json.dumps({**rest, "inputs": [tensor]}).encode()
+
+
+def _fp32(rows):
+    return np.arange(4 * rows, dtype="<f4")
+
+
+@pytest.fixture
+def fp32():
+    return Signature.of((SPECS["FP32"],), (SPECS["FP32"],))
+
+
+def test_a_head_that_comes_again_is_known_and_its_tensors_are_new(fp32):
+    for values in (_fp32(2), _fp32(2) + 7, -_fp32(2)):
+        head = _binary_head("x", values, parameters={"binary_data_output": True, "timeout": 9})
+        request = decode_request(head + values.tobytes(), len(head), fp32)
+        np.testing.assert_array_equal(request.inputs["x"].ravel(), values)
+        assert (request.outputs, request.timeout_us) == (fp32.all_binary, 9)
+        assert len(fp32.known_heads) == 1
+        for change in (-1, 1):
+            wrong = (head + values.tobytes() + b"!")[: len(head) + values.nbytes + change]
+            with pytest.raises(InvalidRequestError, match="bytes are left"):
+                decode_request(wrong, len(head), fp32)
+
+
+def test_heads_that_differ_in_their_id_alone_are_one_and_keep_their_ids(fp32):
+    values = _fp32(1)
+    for request_id in ("1", "2", "", "a b", "grüße", 'with "quotes"'):
+        head = _binary_head("x", values, id=request_id)
+        for _ in range(2):
+            request = decode_request(head + values.tobytes(), len(head), fp32)
+            assert request.request_id == request_id
+    assert len(fp32.known_heads) == 1
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b'{"id":"1", "id":"2", "inputs":[{"name":"x","shape":[0,4],"datatype":"FP32",'
+        b'"parameters":{"binary_data_size":0}}]}',
+        b'{"inputs":[{"name":"x","shape":[0,4],"datatype":"FP32","parameters":'
+        b'{"binary_data_size":0}}], "id":"2"}',
+    ],
+)
+def test_an_id_further_behind_is_never_another_request_s(fp32, head):
+    for _ in range(2):
+        assert decode_request(head, len(head), fp32).request_id == "2"
+    assert len(fp32.known_heads) == 0
+
+
+def test_raw_bodies_of_one_length_are_known_too(fp32):
+    for values in (_fp32(2), -_fp32(2)):
+        request = decode_request(values.tobytes(), 0, fp32)
+        np.testing.assert_array_equal(request.inputs["x"].ravel(), values)
+    assert len(fp32.known_heads) == 1
+
+
+def test_what_is_wrong_long_or_holds_its_data_is_never_kept(fp32):
+    wrong = _binary_head("z", _fp32(1))
+    for body, length in ((wrong, len(wrong)), (bytes(7), 0)):
+        with pytest.raises(InvalidRequestError):
+            decode_request(body, length, fp32)
+    data = b'{"inputs":[{"name":"x","shape":[1,4],"datatype":"FP32","data":[1,2,3,4]}]}'
+    decode_request(data, len(data), fp32)
+    padded = _binary_head("x", _fp32(1)) + b" " * 1024
+    decode_request(padded + _fp32(1).tobytes(), len(padded), fp32)
+    assert len(fp32.known_heads) == 0
+
+
+def test_no_more_heads_are_kept_than_there_is_room_for(fp32):
+    for rows in range(200):
+        head = _binary_head("x", _fp32(rows))
+        for body, length in ((head + _fp32(rows).tobytes(), len(head)), (bytes(16 * rows), 0)):
+            assert len(decode_request(body, length, fp32).inputs["x"]) == rows
+    assert len(fp32.known_heads) == 64
+
+
+@pytest.mark.parametrize("timeout", [-1, 1.5, "9", True, None, 2**64])
+def test_a_timeout_is_a_number_of_microseconds(fp32, timeout):
+    head = _binary_head("x", _fp32(0), parameters={"timeout": timeout})
+    with pytest.raises(InvalidRequestError, match="'timeout'"):
+        decode_request(head, len(head), fp32)
+    head = _binary_head("x", _fp32(0), parameters={"timeout": 0})
+    assert decode_request(head, len(head), fp32).timeout_us is None

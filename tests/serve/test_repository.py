@@ -1,7 +1,7 @@
 import pytest
 
 from contract.errors import ArtifactError
-from serve.repository import find_models
+from serve.models.repository import find_models
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -11,7 +12,7 @@ import sys
 import pytest
 
 from contract.errors import ServingError
-from serve.listening_socket import open_listening_socket
+from serve.http.listening_socket import open_listening_socket
 from serve.ready_pipe import require_writable
 
 TENSOR = {"name": "x", "shape": [1, 4], "datatype": "FP32", "data": [1, 2, 3, 4]}
@@ -41,12 +42,17 @@ def test_the_parent_learns_address_process_and_models_and_what_is_served(
         assert server.get("/v2/models/two").status == 404
         process.terminate()
         output, errors = process.communicate()
-    assert output.splitlines() == [
-        f"loading 4 model files from {repository}",
-        "  versions  version 1, 2, 10",
-        "  abcd  version 1",
-        f"ready on http://127.0.0.1:{ready['port']}, 2 threads for an inference",
-    ]
+    loading, versions, abcd, limits, address, ended = output.splitlines()
+    assert loading == f"loading 4 model files from {repository}"
+    assert re.fullmatch(
+        r"  versions  version 1, 2, 10; \d+ us for one row, .*on the event loop.*", versions
+    )
+    assert re.fullmatch(r"  abcd  version 1; \d+ us for one row, .*on the event loop.*", abcd)
+    assert limits.startswith("limits: 256 requests in flight, bodies of 64 MiB, ")
+    assert address.startswith(
+        f"ready on http://127.0.0.1:{ready['port']}, 2 threads for an inference, "
+    )
+    assert ended == "ended: 3 requests read, 3 answered, 0 cut off"
     assert errors == ""
     assert process.returncode == 0
 
@@ -146,7 +152,7 @@ def test_a_ready_pipe_that_is_none_is_told_before_any_work():
 
 
 def test_the_server_loads_nothing_of_what_the_other_stages_need():
-    code = "import sys, serve.server; print(*{name.partition('.')[0] for name in sys.modules})"
+    code = "import sys, serve.lone_server; print(*{name.partition('.')[0] for name in sys.modules})"
     loaded = subprocess.run(
         [sys.executable, "-P", "-c", code], check=True, capture_output=True, text=True
     ).stdout.split()

@@ -35,6 +35,7 @@ def test_the_parts_sum_to_less_than_the_client_s_latency(server, rows):
         parts = (timing.decode_ns, timing.infer_ns, timing.encode_ns)
         assert min(parts) > 0
         assert sum(parts) < latency_ns
+        assert timing.queue_ns == 0  # on the event loop
 
 
 def test_the_thread_clock_counts_at_least_what_a_request_computed(server, rows):

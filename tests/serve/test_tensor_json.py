@@ -7,7 +7,7 @@ from hypothesis.extra import numpy as arrays_of
 
 from contract.errors import InvalidRequestError
 from contract.tensor import BY_PROTOCOL_NAME, DATATYPES
-from serve.tensor_json import array_from_json, json_from_array
+from serve.codec.tensor_json import array_from_json, json_from_array
 
 SHAPES = arrays_of.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)
 JSON = st.recursive(

@@ -1,0 +1,1 @@
+"""Benchmarks that compare with others; nothing of perbillion imports them."""

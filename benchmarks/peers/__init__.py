@@ -1,0 +1,1 @@
+"""perbillion's server beside its peers: same model, same core, same load."""

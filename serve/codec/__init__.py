@@ -1,0 +1,1 @@
+"""Infer requests and answers, and the tensors in them, as JSON and as binary data."""

@@ -1,0 +1,1 @@
+"""How bytes become requests and answers become bytes."""

@@ -1,0 +1,1 @@
+"""Models: found, loaded, warmed up, published, run."""
