@@ -65,7 +65,14 @@ TARGETS = (
     b"/v2/repository/models/..%2fx/load",
     b"/v2/models/\t",
     b"/v2/repository/index",
+    b"http://",
+    b"http:///v2",
+    b"http://[/v2",
+    b"http://:99999/v2",
+    b"https://user:pw@localhost/v2",
 )
+# What CONNECT takes: a host and a port.
+AUTHORITIES = (b"evil.example:443", b"a:1", b"[::1]:80", b":", b"a:99999", b"a", b"/v2", b"@:1")
 VERSIONS = (
     *(b"HTTP/1.1",) * 6,
     b"HTTP/1.0",

@@ -10,6 +10,7 @@ from benchmarks.fuzz.exchange import LIVE, Exchange, Expected, Stream
 from benchmarks.fuzz.infer_strategies import ValidRequest, valid_requests
 from benchmarks.fuzz.models import FuzzedModel
 from benchmarks.fuzz.odd_http import (
+    AUTHORITIES,
     BODIES,
     CHUNKS,
     HEADERS,
@@ -44,9 +45,10 @@ def streams(models: Sequence[FuzzedModel], host: bytes) -> st.SearchStrategy[Str
 def _odd_requests(draw: Draw, host: bytes) -> Stream:
     """Return a request of odd parts."""
     method = draw(st.sampled_from(METHODS))
+    targets = AUTHORITIES if method == b"CONNECT" else TARGETS
     line = (
         method,
-        draw(st.sampled_from(TARGETS)),
+        draw(st.sampled_from(targets)),
         draw(st.sampled_from(VERSIONS)),
     )
     headers = draw(st.lists(st.sampled_from(HEADERS), max_size=3))

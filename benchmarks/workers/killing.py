@@ -66,7 +66,14 @@ class _Server(ChildProcess):
         return int(self._output.read_text().partition(_READY)[2].partition(",")[0])
 
     def worker_pids(self) -> list[int]:
-        return sorted(child.pid for child in psutil.Process(self.pid).children())
+        """Return the workers: those that listen, not the one that waits for its turn."""
+        children = psutil.Process(self.pid).children()
+        return sorted(child.pid for child in children if _listens(child))
+
+    def spare_pid(self) -> int:
+        """Return the process that waits for its turn."""
+        children = psutil.Process(self.pid).children()
+        return next(child.pid for child in children if not _listens(child))
 
     async def wait_for(self, text: str, times: int) -> None:
         """Wait until it has said something so often."""
@@ -87,6 +94,7 @@ async def measure_kills(plan: KillPlan, say: Callable[[str], None]) -> WorkersRe
     LoadTestError
         If the load fails.
     """
+    load_before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="workers-") as scratch:
         repository = Path(scratch) / "repository"
         for number in range(ARMS):
@@ -97,11 +105,15 @@ async def measure_kills(plan: KillPlan, say: Callable[[str], None]) -> WorkersRe
             request = BINARY.write("/v2/models/arm0/infer", MLP.rows(1))
             port = server.port()
             async with ClosedLoad(port, request.wire(port), plan.connections) as load:
-                return await _measure(plan, server, load, say)
+                return await _measure(plan, server, load, load_before, say)
 
 
 async def _measure(
-    plan: KillPlan, server: _Server, load: ClosedLoad, say: Callable[[str], None]
+    plan: KillPlan,
+    server: _Server,
+    load: ClosedLoad,
+    load_before: float,
+    say: Callable[[str], None],
 ) -> WorkersResult:
     await asyncio.sleep(plan.seconds)
     load.take()
@@ -109,7 +121,7 @@ async def _measure(
     await asyncio.sleep(plan.seconds)
     rate = load.take().answered / ((perf_counter_ns() - begun_ns) / 1e9)
     memories = [_memory(pid) for pid in server.worker_pids()]
-    supervisor = _memory(server.pid)
+    supervisor, spare = _memory(server.pid), _memory(server.spare_pid())
     kills = []
     for number in range(plan.kills):
         kill = await _kill(server, load, number)
@@ -125,8 +137,10 @@ async def _measure(
         workers=plan.workers,
         connections=plan.connections,
         arms=ARMS,
+        load_before=round(load_before, 2),
         requests_per_second=round(rate, 1),
         supervisor=supervisor,
+        spare=spare,
         worker=max(memories, key=lambda memory: memory.resident_bytes),
         kills=tuple(kills),
     )
@@ -157,6 +171,11 @@ async def _kill(server: _Server, load: ClosedLoad, number: int) -> Kill:
         back_seconds=round((back_ns - killed_ns) / 1e9, 3),
         longest_wait_seconds=round(max(meanwhile.longest_wait_ns, after.longest_wait_ns) / 1e9, 3),
     )
+
+
+def _listens(process: psutil.Process) -> bool:
+    connections = process.net_connections("tcp")
+    return any(each.status == psutil.CONN_LISTEN for each in connections)
 
 
 def _client_ports(pid: int) -> set[int]:

@@ -71,10 +71,14 @@ class WorkersResult(Document):
         UTC, ISO 8601.
     arms : int
         Models that were served.
+    load_before : float
+        The machine's load average of one minute before the server was started; beyond some
+        tenths others were at work, too.
     requests_per_second : float
         Under this load, while nobody was killed.
-    supervisor, worker : Memory
-        Of the supervisor, and of the worker with the most, before the first kill.
+    supervisor, spare, worker : Memory
+        Of the supervisor, of the process that is to replace the next worker that dies, and of
+        the worker with the most, before the first kill.
     """
 
     schema_version: Literal[1] = 1
@@ -83,8 +87,10 @@ class WorkersResult(Document):
     workers: int
     connections: int
     arms: int
+    load_before: float
     requests_per_second: float
     supervisor: Memory
+    spare: Memory
     worker: Memory
     kills: tuple[Kill, ...]
 
@@ -128,12 +134,12 @@ def workers_page(result: WorkersResult) -> str:
             ],
         )
         + "\n"
-        f"A worker takes {markdown.megabytes(result.worker.resident_bytes)} MB of resident memory, "
-        f"{markdown.megabytes(result.worker.proportional_bytes)} MB where pages that it shares are "
-        f"divided; the supervisor {markdown.megabytes(result.supervisor.resident_bytes)} and "
-        f"{markdown.megabytes(result.supervisor.proportional_bytes)} MB.\n\n"
+        "Memory, resident, and with shared pages divided by those who share them: a worker "
+        f"{_megabytes(result.worker)}, the process that waits to replace one "
+        f"{_megabytes(result.spare)}, the supervisor {_megabytes(result.supervisor)}.\n\n"
         f"Measured {result.measured[:10]} on {machine.cpu}, {machine.cores} cores, Linux "
-        f"{machine.kernel}, Python {machine.python}, perbillion {machine.perbillion}.\n"
+        f"{machine.kernel}, Python {machine.python}, perbillion {machine.perbillion}; the "
+        f"machine's load average before was {result.load_before:.1f}.\n"
     )
 
 
@@ -144,3 +150,8 @@ def _row(what: str, counts: list[int]) -> list[str]:
 
 def _seconds(spread: Spread) -> list[str]:
     return [f"{value:.2f}" for value in (spread.median, spread.low, spread.high)]
+
+
+def _megabytes(memory: Memory) -> str:
+    resident = markdown.megabytes(memory.resident_bytes)
+    return f"{resident} MB ({markdown.megabytes(memory.proportional_bytes)} MB)"

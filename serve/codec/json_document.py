@@ -1,10 +1,11 @@
 """JSON that clients send, parsed without a Python object for every number.
 
 simdjson finds a request's structure and leaves the numbers of ``data`` in its own memory until
-they are copied out at once as a NumPy array (`serve.codec.tensor_json`): a third of the time that
-parsing to lists and converting these takes. What that way cannot do without doubt (names that
-are there twice, numbers beyond 64 bits, inputs that are not lists) goes to orjson,
-and so does what is not JSON: one parser decides, and its message is the one clients read.
+they are copied out at once as a NumPy array (`serve.codec.tensor_json`). Beside parsing to lists
+and converting these, that takes half of the time for 784 floats and a third or less for 64 times
+as many. What that way cannot do without doubt (names that are there twice, numbers beyond 64 bits,
+inputs that are not lists) goes to orjson, and so does what is not JSON: one parser decides, and
+its message is the one clients read.
 """
 
 from __future__ import annotations

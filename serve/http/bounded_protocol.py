@@ -79,6 +79,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._limits = limits
         self._tallies = tallies
         self._phase = Phase.IDLE
+        self._running: Any = None
         self._deadline = monotonic() + limits.header_seconds
         self._write_deadline = _NEVER
         self._header_bytes = 0
@@ -103,7 +104,15 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._answer_pending():
             self._tallies.add(WorkerCell.CUT_OFF)
         self._deadline = self._write_deadline = _NEVER
+        # uvicorn tells the newest request alone; an earlier one would write to a closed transport.
+        if self._running is not None and not self._running.response_complete:
+            self._running.disconnected = True
+            self._running.message_event.set()
         super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:  # noqa: ANN401 - uvicorn's
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
 
     def sweep(self, now: float) -> None:
         """Cut a late client off; called some times a second, `now` by `time.monotonic`.
@@ -158,7 +167,8 @@ class BoundedProtocol(HttpToolsProtocol):
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             # No other protocol is spoken here: the request is answered as it is, the last one.
-            self.cycle.keep_alive = False
+            if self._phase not in _DEAF:
+                self.cycle.keep_alive = False
         except httptools.HttpParserError:
             if self._phase not in _DEAF:
                 self._refuse(400, "not an HTTP/1.1 request")
@@ -220,7 +230,11 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self.url, self.expect_100_continue = url, expects
         self.headers += headers
-        super().on_headers_complete()
+        try:
+            super().on_headers_complete()
+        except httptools.HttpParserInvalidURLError:
+            self._phase = Phase.HEADERS
+            self._refuse(400, "the URL cannot be read")
 
     def _announced_bytes(self) -> int:
         """Return how long the body is going to be; the most it may be where that is open."""

@@ -10,6 +10,7 @@ import asyncio
 import pickle
 import socket
 import struct
+from collections.abc import Sequence
 from typing import Self, cast
 
 from serve.workers.control_messages import Message
@@ -54,19 +55,30 @@ class ControlChannel:
         self._writer.close()
 
 
-def send_now(control: socket.socket, message: Message) -> None:
-    """Send a message without an event loop."""
-    control.sendall(_frame(message))
+def send_now(control: socket.socket, message: Message, fds: Sequence[int] = ()) -> None:
+    """Send a message without an event loop, and copies of file descriptors with it."""
+    frame = _frame(message)
+    # Descriptors travel with the first byte.
+    sent = socket.send_fds(control, [frame], list(fds))
+    control.sendall(frame[sent:])
 
 
-def receive_now(control: socket.socket) -> Message | None:
-    """Wait for a message without an event loop; None when the other end is closed."""
-    head = control.recv(_HEAD.size, socket.MSG_WAITALL)
+def receive_now(control: socket.socket, most_fds: int = 0) -> tuple[Message | None, list[int]]:
+    """Wait for a message without an event loop.
+
+    Returns
+    -------
+    message : Message or None
+        None when the other end is closed.
+    fds : list of int
+        The descriptors that came with it.
+    """
+    head, fds, _, _ = socket.recv_fds(control, _HEAD.size, most_fds, socket.MSG_WAITALL)
     if len(head) < _HEAD.size:
-        return None
+        return None, fds
     (size,) = _HEAD.unpack(head)
     content = control.recv(size, socket.MSG_WAITALL)
-    return _message(content) if len(content) == size else None
+    return (_message(content) if len(content) == size else None), fds
 
 
 def _frame(message: Message) -> bytes:

@@ -20,6 +20,9 @@ from serve.settings import ServerSettings
 class Begin:
     """Become a worker. The first order.
 
+    Two descriptors come with it: the socket to listen on, and the memory of the table of
+    counters.
+
     Attributes
     ----------
     settings : ServerSettings
@@ -28,10 +31,6 @@ class Begin:
         Who may come in; of API keys it holds digests.
     worker : int
         Which one, from 0.
-    listening_fd : int
-        Where it listens.
-    table_fd : int
-        The table of counters.
     answers_while_loading : bool
         Whether it takes connections at once, to say that it is loading, or, being the
         successor of one that died, only when it can answer them.
@@ -40,8 +39,6 @@ class Begin:
     settings: ServerSettings
     access: AccessRules
     worker: int
-    listening_fd: int
-    table_fd: int
     answers_while_loading: bool
 
 

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from time import monotonic
+from typing import Any
 
 from contract.errors import PerbillionError, ServingError, WorkerDiedError
 from serve.models.slots import SlotBook
@@ -16,6 +17,7 @@ from serve.server_plan import ServerPlan
 from serve.statistics.tallies import ServerCell, Tallies
 from serve.workers.control_messages import Begin, Granted, Leaving, LetGo, Wish
 from serve.workers.steering import steer
+from serve.workers.waiting_process import WaitingProcess
 from serve.workers.whole_control import WholeControl
 from serve.workers.worker_process import WorkerProcess
 
@@ -64,6 +66,8 @@ class Crew:
         self.tallies = Tallies.shared(table_fd, len(listening))
         self.control = WholeControl(plan.settings.repository, self._slots, plan.files)
         self._workers: dict[int, WorkerProcess] = {}
+        # Takes the place of the next worker that dies; importing, most of a start, is behind it.
+        self._spare: WaitingProcess | None = None
         self._starting: set[WorkerProcess] = set()
         self._wishes: set[asyncio.Task[None]] = set()
         self._steers = True
@@ -104,6 +108,7 @@ class Crew:
                 took = monotonic() - died
                 self._tell(f"worker {place + 1} is back as pid {worker.pid} after {took:.2f} s")
             self._note_members()
+            self._keep_spare()
             report(lines)
             failures = 0
             await worker.ended.wait()
@@ -123,7 +128,12 @@ class Crew:
                 worker.kill()
             else:
                 worker.drain()
-        ends = [asyncio.create_task(each.ended.wait()) for each in self._workers.values()]
+        ends: list[asyncio.Future[Any]] = [
+            asyncio.create_task(each.ended.wait()) for each in self._workers.values()
+        ]
+        if self._spare is not None:
+            self._spare.kill()
+            ends.append(self._spare.exited)
         if ends:
             late = self._plan.settings.limits.drain_seconds + _GRACE_SECONDS
             await asyncio.wait(ends, timeout=late)
@@ -138,13 +148,15 @@ class Crew:
         """Start a worker and make it a member."""
         settings = self._plan.settings
         loading = self.tallies.state == State.LOADING
+        order = Begin(settings, self._plan.access, place, loading)
         fds = (self._listening[place].fileno(), self._table_fd)
-        worker = self._workers[place] = await WorkerProcess.start(place, fds, self._hear)
+        worker = await WorkerProcess.begin(self._take_spare(), order, fds, self._hear)
+        self._workers[place] = worker
         self._starting.add(worker)
         if self._ending.is_set():  # since the line before the last
             worker.kill()
         try:
-            await worker.ask(Begin(settings, self._plan.access, place, *fds, loading))
+            await worker.begun()
             lines = await self.control.admit(worker, sacrifice=settings.sacrificial_session)
         except BaseException:
             worker.kill()
@@ -154,6 +166,28 @@ class Crew:
         finally:
             self._starting.discard(worker)
         return worker, lines
+
+    def _take_spare(self) -> WaitingProcess:
+        """Return the process that waits for a place, or a new one."""
+        spare, self._spare = self._spare, None
+        return spare if spare is not None else WaitingProcess.start()
+
+    def _keep_spare(self) -> None:
+        """See, when every place has its worker, that one more process waits for its turn."""
+        if self._spare is not None or not self.is_complete:
+            return
+        try:
+            self._spare = spare = WaitingProcess.start()
+        except ServingError as error:
+            self._tell(f"no process waits to replace a worker that dies: {error}")
+        else:
+            spare.exited.add_done_callback(lambda exited: self._note_end(spare, exited.result()))
+
+    def _note_end(self, spare: WaitingProcess, how: str) -> None:
+        """Tell of a spare process that died; its successor comes with the next worker."""
+        if spare is self._spare and not self._ending.is_set():
+            self._spare = None
+            self._tell(f"the spare process (pid {spare.pid}) {how}")
 
     def _require_hope(self, error: PerbillionError, place: int, failures: int) -> None:
         """Go on where the next attempt may come out better, or others serve meanwhile."""
@@ -179,7 +213,7 @@ class Crew:
         self.control.dismiss(worker)
         self.tallies.tell(ServerCell.WORKER_DEATHS, self.tallies.told(ServerCell.WORKER_DEATHS) + 1)
         self._note_members()
-        return self.tallies.forget_present(worker.index, len(self._slots))
+        return self.tallies.forget_present(worker.place, len(self._slots))
 
     def _note_members(self) -> None:
         """Tell who serves: the metrics, and the kernel, that new connections go to them."""

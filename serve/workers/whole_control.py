@@ -32,7 +32,7 @@ class WholeControl:
     Attributes
     ----------
     members : dict of int to WorkerProcess
-        The workers that serve, by their index.
+        The workers that serve, by their place.
     """
 
     def __init__(self, repository: Path, slots: SlotBook, files: Sequence[ModelFile]) -> None:
@@ -83,13 +83,13 @@ class WholeControl:
             if changes != self._changes:
                 prepared = await worker.ask(Prepare(self.files))
             await worker.ask(Publish())
-            self.members[worker.index] = worker
+            self.members[worker.place] = worker
         return prepared.lines
 
     def dismiss(self, worker: WorkerProcess) -> None:
         """Count a worker out that leaves or has died."""
-        if self.members.get(worker.index) is worker:
-            del self.members[worker.index]
+        if self.members.get(worker.place) is worker:
+            del self.members[worker.place]
 
     async def load(self, name: str) -> None:
         """Load a model in all workers; see `ModelControl`.

@@ -18,18 +18,17 @@ from serve.workers.control_messages import Begin, Done
 
 
 def main(control_fd: int) -> None:
-    """Wait for the order to begin, and serve until the end."""
+    """Import what a worker needs, wait for the order to begin, and serve until the end."""
     # Whoever interrupts it gets no traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     control = socket.socket(fileno=control_fd)
-    begin = receive_now(control)
-    if not isinstance(begin, Begin):  # the supervisor has gone
-        return
     try:
-        # Here, so that a package that is not installed is told.
         from serve.workers.worker_server import run_worker  # noqa: PLC0415
 
-        run_worker(begin, control)
+        begin, fds = receive_now(control, most_fds=2)
+        if not isinstance(begin, Begin):  # the supervisor has gone
+            return
+        run_worker(begin, control, *fds)
         # At once: a thread that still computes or loads does so for nobody.
         os._exit(0)
     except (PerbillionError, ModuleNotFoundError) as error:

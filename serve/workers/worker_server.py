@@ -19,7 +19,7 @@ from serve.workers.forwarding_control import ForwardingControl
 from serve.workers.order_taker import OrderTaker
 
 
-def run_worker(begin: Begin, control: socket.socket) -> None:
+def run_worker(begin: Begin, control: socket.socket, listening_fd: int, table_fd: int) -> None:
     """Serve until the supervisor or a signal ends it.
 
     Parameters
@@ -28,6 +28,10 @@ def run_worker(begin: Begin, control: socket.socket) -> None:
         The first order.
     control : socket
         Where the other orders come from.
+    listening_fd : int
+        The socket it listens on.
+    table_fd : int
+        The memory of the table of counters.
 
     Raises
     ------
@@ -35,7 +39,7 @@ def run_worker(begin: Begin, control: socket.socket) -> None:
         If the access log cannot be written.
     """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(begin, control))
+        runner.run(_serve(begin, control, listening_fd, table_fd))
 
 
 class WorkerServer(DrainingServer):
@@ -77,11 +81,11 @@ class WorkerServer(DrainingServer):
             self.end()
 
 
-async def _serve(begin: Begin, control: socket.socket) -> None:
+async def _serve(begin: Begin, control: socket.socket, listening_fd: int, table_fd: int) -> None:
     # A copy: what goes wrong is told by the caller, when this loop is closed.
     channel = await ControlChannel.open(control.dup())
     forwarding = ForwardingControl(channel)
-    tallies = Tallies.shared(begin.table_fd, begin.settings.workers, begin.worker)
+    tallies = Tallies.shared(table_fd, begin.settings.workers, begin.worker)
     wiring = wire(begin.settings, begin.access, tallies, lambda _own, _served: forwarding)
     loop = asyncio.get_running_loop()
     server = WorkerServer(wiring, lambda: loop.call_soon_threadsafe(channel.send, Leaving()))
@@ -93,7 +97,7 @@ async def _serve(begin: Begin, control: socket.socket) -> None:
         await asyncio.wait([published, orders], return_when=asyncio.FIRST_COMPLETED)
         published.cancel()
     orders.add_done_callback(server.end_after)
-    await server.serve(sockets=[socket.socket(fileno=begin.listening_fd)])
+    await server.serve(sockets=[socket.socket(fileno=listening_fd)])
     if orders.done():
         orders.result()
     wiring.close()

@@ -50,8 +50,10 @@ def result(*kills):
         workers=2,
         connections=32,
         arms=8,
+        load_before=0.1,
         requests_per_second=1234.0,
         supervisor=memory,
+        spare=memory,
         worker=memory,
         kills=kills,
     )

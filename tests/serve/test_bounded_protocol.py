@@ -308,6 +308,7 @@ def test_requests_that_are_sent_together_are_answered_in_their_order(narrow):
         (b"nonsense\r\n\r\n", 400),
         (HEAD + b"Transfer-Encoding: chunked\r\n\r\nno length\r\n", 400),
         (HEAD + b"X-Long: " + b"a" * 20_000 + b"\r\n\r\n", 431),
+        (b"GET http://[ HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
     ],
 )
 def test_requests_before_one_that_is_refused_are_answered_before_it(narrow, sent, spoilt, status):

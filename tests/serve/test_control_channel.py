@@ -1,7 +1,9 @@
 """What a supervisor and a worker say to each other arrives as it was said."""
 
 import asyncio
+import os
 import socket
+import tempfile
 
 import pytest
 
@@ -25,15 +27,22 @@ def pair():
         yield ours, theirs
 
 
-def test_the_first_order_holds_the_rules_and_no_key(pair, settings):
+def test_the_first_order_comes_with_its_descriptors_and_without_keys(pair, settings):
     rules = AccessRules(ListeningAddress("0.0.0.0", "0.0.0.0", 80), (), ApiKeys([KEY]))
-    send_now(pair[0], Begin(settings, rules, 1, 3, 4, answers_while_loading=False))
+    with tempfile.TemporaryFile() as file:
+        send_now(
+            pair[0], Begin(settings, rules, 1, answers_while_loading=False), [file.fileno()] * 2
+        )
+        file.write(b"the same file")
     said = pair[1].recv(1 << 20, socket.MSG_PEEK)
-    begun = receive_now(pair[1])
-    assert begun.settings == settings
-    assert (begun.worker, begun.listening_fd, begun.table_fd) == (1, 3, 4)
+    begun, fds = receive_now(pair[1], most_fds=2)
+    assert (begun.settings, begun.worker) == (settings, 1)
     begun.access.check({b"authorization": f"Bearer {KEY}".encode()}, with_body=False)
     assert KEY.encode() not in said
+    for fd in fds:
+        assert os.pread(fd, 100, 0) == b"the same file"
+        os.close(fd)
+    assert len(fds) == 2
 
 
 def test_messages_of_any_length_arrive_in_order_and_errors_as_what_they_were(pair, repository):
@@ -62,12 +71,12 @@ def test_messages_of_any_length_arrive_in_order_and_errors_as_what_they_were(pai
 def test_a_message_that_was_cut_short_is_the_end(pair):
     pair[0].sendall(b"\x10\x00\x00\x00half of it")
     pair[0].close()
-    assert receive_now(pair[1]) is None
-    assert receive_now(pair[1]) is None
+    assert receive_now(pair[1]) == (None, [])
+    assert receive_now(pair[1]) == (None, [])
 
 
 def test_settings_survive_the_way(pair, tmp_path):
     settings = ServerSettings(repository=tmp_path, workers=3, allowed_hosts=("a", "b"))
     rules = AccessRules(ListeningAddress("localhost", "127.0.0.1", 80))
-    send_now(pair[0], Begin(settings, rules, 0, 3, 4, answers_while_loading=True))
-    assert receive_now(pair[1]).settings == settings
+    send_now(pair[0], Begin(settings, rules, 0, answers_while_loading=True))
+    assert receive_now(pair[1])[0].settings == settings
