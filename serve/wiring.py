@@ -16,6 +16,7 @@ from serve.access.access_log import AccessLog
 from serve.http.admission import Admission
 from serve.http.body_memory import BodyMemory
 from serve.http.entrance import Entrance
+from serve.models.heap import return_freed_memory
 from serve.models.infer_handler import InferHandler
 from serve.models.loading import ModelLoader
 from serve.models.model_control import ModelControl, OwnModels
@@ -83,6 +84,7 @@ def wire(
     ServingError
         If the access log cannot be written.
     """
+    return_freed_memory()
     served = ServedModels(tallies)
     pool = ThreadPoolExecutor(settings.pool_threads, thread_name_prefix="infer")
     loader = ModelLoader(settings, tallies, pool)

@@ -213,6 +213,10 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._crowded:
             self._refuse(503, _TOO_MANY)
             return
+        if [name for name, _ in self.headers].count(b"host") > 1:
+            # RFC 9112, section 3.2: who reads the first and who reads the last would not agree.
+            self._refuse(400, "more than one Host header")
+            return
         if self.parser.should_upgrade() and self._announced_bytes():
             # The parser takes the body for the other protocol's first bytes.
             self._refuse(400, "a body cannot come with a wish to upgrade (leave Upgrade out)")

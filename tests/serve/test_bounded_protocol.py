@@ -272,6 +272,13 @@ def test_every_form_of_a_request_gets_the_same_answer(narrow, sent):
 UPGRADE = b"Connection: Upgrade\r\nUpgrade: websocket\r\n"
 
 
+@pytest.mark.parametrize("sent", [LIVE, WHOLE])
+def test_a_second_host_is_a_400(narrow, sent):
+    client = narrow()
+    client.send(sent.replace(b"Host: localhost\r\n", b"Host: evil\r\nHost: localhost\r\n"))
+    assert client.error() == (400, "more than one Host header")
+
+
 def test_no_other_protocol_is_spoken(narrow):
     client = narrow()
     client.send(LIVE[:-2] + UPGRADE + b"\r\n")
