@@ -17,6 +17,8 @@ from serve.models.served_models import ServedModels
 from serve.statistics.tallies import Tallies
 
 _JSON_LENGTH = JSON_LENGTH_HEADER.lower().encode()
+# What a header that may name a compression says where there is none.
+_UNCOMPRESSED = {b"content-encoding": b"identity", b"transfer-encoding": b"chunked"}
 # More digits cannot be the length of a body, and int() refuses very many.
 _MOST_DIGITS = 15
 
@@ -75,12 +77,13 @@ class Entrance:
             raise TooLargeError(
                 f"the body has {body_bytes} bytes, at most {self.limits.max_body_bytes} are read"
             )
-        if headers.get(b"content-encoding", b"identity") != b"identity":
-            raise UnsupportedMediaError(
-                "compressed bodies are not read",
-                where="Content-Encoding",
-                remedy="send it as it is",
-            )
+        for name, plain in _UNCOMPRESSED.items():
+            if headers.get(name, plain).lower() != plain:
+                raise UnsupportedMediaError(
+                    "compressed bodies are not read",
+                    where=name.decode().title(),
+                    remedy="send it as it is",
+                )
 
 
 def json_length(headers: Mapping[bytes, bytes]) -> int | None:

@@ -207,6 +207,14 @@ def test_a_compressed_body_is_a_415_and_the_connection_goes_on(narrow):
     assert client.answer()[0] == 200
 
 
+def test_a_transfer_that_is_compressed_is_a_415(narrow):
+    client = narrow()
+    client.send(HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\n" + CHUNKED)
+    status, _, body = client.answer()
+    assert status == 415
+    assert body["error"].startswith("Transfer-Encoding: compressed bodies are not read")
+
+
 def test_a_connection_too_many_is_told_so_and_closed(start_narrow):
     with start_narrow("--max-connections", 2) as connect:
         first, second = connect(), connect()
