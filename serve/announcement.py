@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from serve.access.exposure import ListeningAddress
-from serve.http.limits import MIB
 from serve.http.listening_socket import url_host
+from serve.limits import MIB
 from serve.models.execution import Execution
 from serve.settings import ServerSettings
 from serve.statistics.tallies import Tallies, WorkerCell

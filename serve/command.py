@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from serve.http.limits import MIB, Limits
+from serve.limits import MIB, Limits
 from serve.models.execution import Execution
 
 _SECURITY = "Who may come in"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from serve.http.limits import Limits
+from serve.limits import Limits
 from serve.models.execution import Execution
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contract.errors import OverloadedError
-from serve.http.limits import Limits
+from serve.limits import Limits
 from serve.statistics.tallies import Tallies, WorkerCell
 
 

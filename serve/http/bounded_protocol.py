@@ -19,10 +19,10 @@ from uvicorn.server import ServerState
 
 from serve.http.error_response import JSON_HEADERS, RETRY_HEADERS, error_body
 from serve.http.http_answer import http_answer
-from serve.http.limits import Limits
+from serve.limits import Limits
 from serve.statistics.tallies import Tallies, WorkerCell
 
-_NEVER = float("inf")
+NEVER = float("inf")
 # Beside the connections that are served, so many more are told that there are too many.
 _TURNED_AWAY_CONNECTIONS = 256
 # How long a connection that was refused is listened to, so that its client reads the answer
@@ -81,7 +81,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._phase = Phase.IDLE
         self._running: Any = None
         self._deadline = monotonic() + limits.header_seconds
-        self._write_deadline = _NEVER
+        self._write_deadline = NEVER
         self._header_bytes = 0
         self._crowded = False
         self._draining = False
@@ -103,7 +103,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._tallies.add(WorkerCell.CONNECTIONS, -1)
         if self._answer_pending():
             self._tallies.add(WorkerCell.CUT_OFF)
-        self._deadline = self._write_deadline = _NEVER
+        self._deadline = self._write_deadline = NEVER
         # uvicorn tells the newest request alone; an earlier one would write to a closed transport.
         if self._running is not None and not self._running.response_complete:
             self._running.disconnected = True
@@ -146,7 +146,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def resume_writing(self) -> None:
         """Go on with a client that reads again."""
         super().resume_writing()
-        self._write_deadline = _NEVER
+        self._write_deadline = NEVER
         if not self._answer_pending() and not self.transport.is_closing():
             self._read_on()
 
@@ -260,7 +260,7 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         super().on_message_complete()
         if self._answer_pending():
-            self._phase, self._deadline = Phase.ANSWER, _NEVER
+            self._phase, self._deadline = Phase.ANSWER, NEVER
         else:
             self._rest()
 
@@ -308,7 +308,7 @@ class BoundedProtocol(HttpToolsProtocol):
                 answer = b""
             earlier = self._give_up_newest()
         if earlier:
-            self._phase, self._deadline, self._last_words = Phase.REFUSED, _NEVER, answer
+            self._phase, self._deadline, self._last_words = Phase.REFUSED, NEVER, answer
         else:
             self._end_with(answer)
 

@@ -11,7 +11,7 @@ from serve.access.access_log import AccessLog
 from serve.codec.infer_request import JSON_LENGTH_HEADER
 from serve.http.admission import Admission
 from serve.http.body_memory import BodyMemory
-from serve.http.limits import Limits
+from serve.limits import Limits
 from serve.models.infer_handler import InferHandler
 from serve.models.served_models import ServedModels
 from serve.statistics.tallies import Tallies
@@ -25,7 +25,7 @@ _MOST_DIGITS = 15
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """What both ways in share: `serve.http_protocol` and the ASGI route.
+    """What both ways in share: `serve.http.infer_protocol` and the ASGI route.
 
     Attributes
     ----------

@@ -21,7 +21,7 @@ from uvicorn.server import ServerState
 from contract.errors import PerbillionError, RequestError
 from contract.server_timing import REQUEST_HEADER
 from serve.access.access_log import AccessEntry
-from serve.http.bounded_protocol import BoundedProtocol, Phase
+from serve.http.bounded_protocol import NEVER, BoundedProtocol, Phase
 from serve.http.entrance import Entrance, json_length
 from serve.http.error_response import (
     INTERNAL_ERROR,
@@ -171,7 +171,7 @@ class InferProtocol(BoundedProtocol):
     # -- out -----------------------------------------------------------------------------
 
     def _answer(self, exchange: InferExchange) -> None:
-        self._phase, self._deadline = Phase.ANSWER, float("inf")
+        self._phase, self._deadline = Phase.ANSWER, NEVER
         try:
             begun = self._entrance.handler.begin(
                 exchange.served, exchange.body, exchange.json_bytes

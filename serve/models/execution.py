@@ -8,9 +8,10 @@ from enum import StrEnum
 INLINE_BUDGET_NS = 1_000_000
 """Work that is expected to take longer goes to a thread.
 
-A hand-over to a thread and back costs 50 to 100 us and a switch of Python's lock, several times
-the inference of a small network. On the other side nothing else is answered while the event loop
-computes: a millisecond is what a request or a health check may be kept waiting by another one.
+A hand-over to a thread and back costs about 85 us (one connection: 5,400 requests/s on the event
+loop, 3,700 through a thread), several times the inference of a small network. On the other
+side nothing else is answered while the event loop computes: a millisecond is what a request or
+a health check may be kept waiting by another one.
 """
 
 _NO_LIMIT = 1 << 62

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from contract.errors import DeadlineError, OverloadedError, RequestError, TooLargeError
 from serve.codec.infer_answer import InferAnswer, encode_answer
 from serve.codec.infer_request import InferRequest, decode_request
-from serve.http.limits import Limits
+from serve.limits import Limits
 from serve.models.served_model import ServedModel
 from serve.models.work_pool import run_in_pool
 from serve.statistics.tallies import ModelCell

@@ -6,7 +6,7 @@ import pytest
 
 from contract.errors import OverloadedError
 from serve.http.admission import Admission
-from serve.http.limits import Limits
+from serve.limits import Limits
 from serve.statistics.tallies import ModelCell, Tallies, WorkerCell, open_table
 
 
