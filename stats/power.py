@@ -10,22 +10,41 @@ from stats.estimate import MINIMUM_UNITS, Estimate, t_quantile
 
 
 def unit_sd(estimate: Estimate) -> float | None:
-    """Return the standard deviation between units that a t interval was made from.
+    """Return the standard deviation between units that an interval was made from.
+
+    It comes from the standard error, never from the width: intervals of several rules
+    (`stats.interval.IntervalRule`) are of different widths for one and the same spread.
 
     Parameters
     ----------
     estimate : Estimate
-        From `stats.estimate.t_estimate`.
+        By any rule.
 
     Returns
     -------
     float or None
         In the estimate's unit of measure; None without an interval.
     """
-    if estimate.half_width is None:
+    if estimate.standard_error is None:
         return None
-    count = estimate.replicates
-    return estimate.half_width * math.sqrt(count) / t_quantile(estimate.level, count - 1)
+    return estimate.standard_error * math.sqrt(estimate.replicates)
+
+
+def look_alike_level(estimate: Estimate) -> float:
+    """Return the level of the plain t interval that is as wide as this one.
+
+    An interval that may be looked at more than once is wider than its level alone would
+    make it; advice about further units has to reckon with the width that it will have.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        By any rule; its own level is returned where nothing else can be told.
+    """
+    error, degrees = estimate.standard_error, estimate.degrees_of_freedom
+    if not error or degrees is None or estimate.half_width is None:
+        return estimate.level
+    return 2 * float(special.stdtr(degrees, estimate.half_width / error)) - 1
 
 
 def units_needed(sd: float, reach: float, level: float = 0.95, power: float = 0.5) -> int:
@@ -66,7 +85,8 @@ def units_needed(sd: float, reach: float, level: float = 0.95, power: float = 0.
 def minimum_detectable_effect(estimate: Estimate, power: float = 0.8) -> float | None:
     """Return the true difference that such a campaign detects with probability `power`.
 
-    (t(n-1, (1+level)/2) + t(n-1, power)) · s / √n.
+    Half-width + t(df, power) · standard error: (t(n-1, (1+level)/2) + t(n-1, power)) · s / √n
+    for a plain t interval.
 
     Parameters
     ----------
@@ -85,11 +105,10 @@ def minimum_detectable_effect(estimate: Estimate, power: float = 0.8) -> float |
     Bloom, "Minimum Detectable Effects: A Simple Way to Report the Statistical Power of
     Experimental Designs", Evaluation Review 19 (1995).
     """
-    sd = unit_sd(estimate)
-    if sd is None:
+    half_width, degrees = estimate.half_width, estimate.degrees_of_freedom
+    if half_width is None or estimate.standard_error is None or degrees is None:
         return None
-    count = estimate.replicates
-    return _multiplier(count, estimate.level, power) * sd / math.sqrt(count)
+    return half_width + float(special.stdtrit(degrees, power)) * estimate.standard_error
 
 
 def _multiplier(count: int, level: float, power: float) -> float:

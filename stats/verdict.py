@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from stats.estimate import MINIMUM_UNITS, Estimate
-from stats.power import unit_sd, units_needed
+from stats.power import look_alike_level, unit_sd, units_needed
 
 
 class VerdictKind(StrEnum):
@@ -38,6 +38,18 @@ class VerdictKind(StrEnum):
     INCONCLUSIVE = "INCONCLUSIVE"
 
 
+SETTLED = frozenset(
+    {
+        VerdictKind.SLOWER,
+        VerdictKind.FASTER,
+        VerdictKind.SLOWER_NEGLIGIBLE,
+        VerdictKind.FASTER_NEGLIGIBLE,
+        VerdictKind.EQUIVALENT,
+    }
+)
+"""Verdicts that more units would only confirm: a campaign may end with one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """A verdict with what it rests on.
@@ -54,7 +66,8 @@ class Verdict:
         Why, a sentence without its full stop each.
     more_units : int or None
         How many more units settle it with a probability of 80 %, if the spread and the point
-        seen so far are the true ones; None where it is settled.
+        seen so far are the true ones; None where it is settled, or where the point lies on the
+        margin itself.
     """
 
     kind: VerdictKind
@@ -108,8 +121,13 @@ def decide(
         # whichever a wider interval can do.
         reach = max(abs(estimate.point), margin - abs(estimate.point))
         more_units = _more_units(estimate, reach, power=0.8)
-    else:
+    elif kind in SETTLED:
         more_units = None
+    else:
+        # Detected; placed once the interval lies on one side of the margin. A point on the
+        # margin itself is never placed.
+        reach = abs(abs(estimate.point) - margin)
+        more_units = _more_units(estimate, reach, power=0.8) if reach > 0 else None
     return Verdict(kind, estimate, margin, (_REASONS[kind],), more_units)
 
 
@@ -164,4 +182,5 @@ def _more_units(estimate: Estimate, reach: float, power: float) -> int:
     sd = unit_sd(estimate)
     if sd is None:
         return max(MINIMUM_UNITS - estimate.replicates, 1)
-    return max(units_needed(sd, reach, estimate.level, power) - estimate.replicates, 1)
+    needed = units_needed(sd, reach, look_alike_level(estimate), power)
+    return max(needed - estimate.replicates, 1)

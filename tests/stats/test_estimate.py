@@ -39,6 +39,7 @@ def test_below_six_units_there_is_a_point_and_no_interval(count):
     estimate = t_estimate(np.arange(1.0, count + 1), unit="ns")
     assert estimate.point == (count + 1) / 2
     assert estimate.low is estimate.high is estimate.half_width is None
+    assert estimate.standard_error is estimate.degrees_of_freedom is None
     assert not estimate.excludes_zero
     assert not estimate.lies_inside(100)
 
@@ -53,9 +54,17 @@ def test_values_that_are_no_units_are_refused(units):
         t_estimate(units, unit="ns")
 
 
-def test_another_unit_of_measure_scales_point_and_interval():
-    scaled = Estimate(1100.0, 1000.0, 1200.0, 0.95, "ns", 6).scaled(1e-3, "µs")
-    assert scaled == Estimate(1.1, 1.0, 1.2, 0.95, "µs", 6)
+def test_an_interval_tells_the_spread_that_it_was_made_from():
+    units = np.random.default_rng(5).normal(3, 2, 8)
+    estimate = t_estimate(units, unit="ns")
+    assert estimate.standard_error == pytest.approx(scipy.stats.sem(units))
+    assert estimate.degrees_of_freedom == 7
+    assert estimate.half_width == pytest.approx(t_quantile(0.95, 7) * estimate.standard_error)
+
+
+def test_another_unit_of_measure_scales_point_interval_and_standard_error():
+    scaled = Estimate(1100.0, 1000.0, 1200.0, 0.95, "ns", 6, 39.0, 5).scaled(1e-3, "µs")
+    assert scaled == Estimate(1.1, 1.0, 1.2, 0.95, "µs", 6, 0.039, 5)
     assert Estimate(2.0, None, None, 0.95, "ns", 2).scaled(2, "x").point == 4
 
 

@@ -1,17 +1,34 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stats.estimate import Estimate, t_estimate
+from stats.estimate import around, t_estimate
+from stats.interval import IntervalKind, IntervalRule
 from stats.verdict import VerdictKind, decide, place
 
 KIND = VerdictKind
 MARGIN = 0.01
+T_OF_SIX = 2.5705818  # the 97.5 % quantile of Student's t with 5 degrees of freedom
 
 
-def interval(low, high, replicates=6):
-    return Estimate((low + high) / 2, low, high, 0.95, "ratio", replicates)
+def interval(low, high):
+    half_width = (high - low) / 2
+    return replace(
+        around(
+            (low + high) / 2,
+            half_width,
+            standard_error=half_width / T_OF_SIX,
+            degrees_of_freedom=5,
+            level=0.95,
+            unit="ratio",
+            replicates=6,
+        ),
+        low=low,  # to the bit: the table has edges
+        high=high,
+    )
 
 
 TABLE = [
@@ -102,7 +119,7 @@ def test_inconclusive_says_how_many_more_units_settle_it(point):
     half_width = 0.03
     verdict = decide(interval(point - half_width, point + half_width), MARGIN)
     assert verdict.kind is KIND.INCONCLUSIVE
-    sd = half_width * 6**0.5 / 2.5705818
+    sd = half_width * 6**0.5 / T_OF_SIX
     total = 6 + verdict.more_units
     units = np.random.default_rng(17).normal(point, sd, (4000, total))
     kinds = [decide(t_estimate(campaign, unit="ratio"), MARGIN).kind for campaign in units]
@@ -113,7 +130,7 @@ def test_inconclusive_says_how_many_more_units_settle_it(point):
 def test_a_control_that_is_too_wide_says_how_many_more_units_bring_it_inside():
     wide = 0.02
     verdict = decide(interval(0.02, 0.03), MARGIN, control=interval(-wide, wide))
-    sd = wide * 6**0.5 / 2.5705818
+    sd = wide * 6**0.5 / T_OF_SIX
     controls = np.random.default_rng(19).normal(0, sd, (4000, 6 + verdict.more_units))
     inside = [t_estimate(campaign, unit="ratio").lies_inside(MARGIN) for campaign in controls]
     assert np.mean(inside) == pytest.approx(0.8, abs=0.03)
@@ -121,3 +138,25 @@ def test_a_control_that_is_too_wide_says_how_many_more_units_bring_it_inside():
 
 def test_a_settled_verdict_asks_for_nothing_more():
     assert decide(interval(0.02, 0.03), MARGIN).more_units is None
+
+
+def test_what_more_looks_take_is_reckoned_with_the_width_that_they_have():
+    units = [-0.03, -0.02, -0.01, 0.02, 0.03, 0.04]
+    fixed = decide(IntervalRule().estimate(units, unit="ratio"), MARGIN)
+    looks = decide(IntervalRule(IntervalKind.LOOKS, 4).estimate(units, unit="ratio"), MARGIN)
+    assert fixed.kind is looks.kind is KIND.INCONCLUSIVE
+    assert looks.more_units > fixed.more_units
+
+
+def test_a_size_that_is_open_says_how_many_more_units_place_it():
+    open_size = interval(0.002, 0.014)
+    verdict = decide(open_size, MARGIN)
+    assert verdict.kind is VerdictKind.SLOWER_SIZE_OPEN
+    nearer = decide(interval(0.001, 0.011), MARGIN)
+    assert verdict.more_units > nearer.more_units > 0
+
+
+def test_a_point_on_the_margin_itself_is_never_placed():
+    verdict = decide(interval(0.005, 0.015), MARGIN)
+    assert verdict.kind is VerdictKind.SLOWER_SIZE_OPEN
+    assert verdict.more_units is None

@@ -1,0 +1,1 @@
+"""What the intervals promise, held against simulated campaigns whose truth is known."""

@@ -1,0 +1,1 @@
+"""What every benchmark publishes with: tables, charts, spreads, and where pages go."""
