@@ -131,19 +131,22 @@ class ModelCard(Document):
     Attributes
     ----------
     arm : str
-        ``inverted``, ``regular``, ``folded``, ``again``.
+        As in ``contract.experiment.ARMS``.
     version : str
         The version folder it lies in.
     made_from : str
         Which network or arm, and how, for a reader.
     reference : str
-        The arm whose function it computes too.
+        The arm that it is compared with.
     same_function : bool
-        False for an arm that is random by nature and takes no part in cost verdicts.
+        Whether it computes the reference's function; an arm that does not takes no part in the
+        equality gate and in no verdict.
     scalings : int
-        Multiplications by 1-p at every prediction, in the graph as it was exported.
+        Multiplications by 1-p, or by a root of it, at every prediction, in the graph as it was
+        exported.
     parity : Agreement
-        Of the graph in ONNX Runtime with the network it was exported from, in torch.
+        Of the graph in ONNX Runtime with the network it was exported from, in torch; for the arm
+        without a network, with the numbers it is to copy.
     """
 
     schema_version: Literal[1] = 1

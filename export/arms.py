@@ -10,6 +10,13 @@
     weights, to the bit where 1-p is a power of two, else to rounding.
 ``again``
     ``inverted``, the same bytes: the A/A control.
+``regular-x2``, ``-x4``, ``-x8``
+    ``regular`` with each multiplication by 1-p split into k by (1-p)^(1/k): the dose-response
+    series.
+``null``
+    No network: a model that copies the first numbers of its input. What remains of a
+    prediction's cost is that of everything else. It computes another function, so it takes no
+    part in the equality gate and in no verdict.
 
 The network *trained* with regular dropout is not what is measured: where 1-p is no power of
 two, rounding lets it drift from ``inverted`` during training. Cards say whether it did.
@@ -25,10 +32,12 @@ import onnx
 import torch
 
 from contract.errors import ExperimentError, nearest
-from contract.experiment import ARMS
+from contract.experiment import ARMS, DOSE_ARMS, NULL_ARM
 from contract.run_directory import RunDirectory
 from export.exporting import export_network
+from graph.copying import copying_model
 from graph.folding import fold
+from graph.splitting import split_scalings
 from train.archive import load_trained
 from train.matching import derive_regular
 from train.network import Mlp
@@ -48,14 +57,17 @@ class Arm:
         How, for its card.
     model : ModelProto
         The graph.
-    network : Mlp
-        The network that the graph must predict like, in evaluation mode.
+    network : Module
+        What the graph must predict like, in evaluation mode.
+    same_function : bool
+        Whether that is the reference's function.
     """
 
     name: str
     made_from: str
     model: onnx.ModelProto
-    network: Mlp
+    network: torch.nn.Module
+    same_function: bool = True
 
 
 @dataclass(frozen=True)
@@ -141,8 +153,12 @@ class ArmMaker:
         pair = self._pair
         if name in ("inverted", "again"):
             return Arm(name, self.made_from(name), self._inverted, pair.inverted)
-        if name == "regular":
-            return Arm(name, self.made_from(name), self._regular, pair.derived)
+        if name in DOSE_ARMS:
+            model = split_scalings(self._regular, DOSE_ARMS[name])
+            return Arm(name, self.made_from(name), model, pair.derived)
+        if name == NULL_ARM:
+            model, network = copying_model(self._inverted), _FirstNumbers(pair.layer_widths[-1])
+            return Arm(name, self.made_from(name), model, network, same_function=False)
         return Arm(name, self.made_from(name), fold(self._regular), pair.derived)
 
     def made_from(self, name: str) -> str:
@@ -160,6 +176,13 @@ class ArmMaker:
             "regular": f"{source}, weights divided by 1-p where a dropped layer feeds them and "
             f"that layer's activations multiplied by 1-p; {self._drift_told()}",
             "folded": f"the arm 'regular', its multiplications folded into the weights: {source}",
+            NULL_ARM: f"no network: the first {self._pair.layer_widths[-1]} numbers of an image",
+        }
+        told |= {
+            dose: f"the arm 'regular', each multiplication by 1-p split into {parts} by "
+            f"(1-p)^(1/{parts}): {source}"
+            for dose, parts in DOSE_ARMS.items()
+            if parts > 1
         }
         if name not in told:
             raise ExperimentError(f"no arm {name!r}", remedy=nearest(name, ARMS))
@@ -181,3 +204,14 @@ class ArmMaker:
     @cached_property
     def _regular(self) -> onnx.ModelProto:
         return export_network(self._pair.derived)
+
+
+class _FirstNumbers(torch.nn.Module):
+    """What the arm `null` predicts: the first numbers of each row."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self._count = count
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        return rows[:, : self._count]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
+
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
@@ -37,12 +40,20 @@ def _print(cards: list[ModelCard], directory: RunDirectory, console: Console) ->
     for card in cards:
         table.add_row(
             card.arm,
-            " ".join(card.census.operators_optimised),
+            _told(card.census.operators_optimised),
             f"{card.parity.largest_absolute_difference:.1e}",
             f"{card.test_accuracy:.2%}",
         )
     images = cards[0].parity.rows
-    console.print(f"the same class is predicted by torch and by every arm on {images} test images")
+    others = [card.arm for card in cards if not card.same_function]
+    exception = f" but {', '.join(others)}" if others else ""
+    console.print(f"torch and every arm{exception} predict the same class on {images} test images")
     console.print(table)
     # soft_wrap: a path that is broken into lines cannot be copied.
     console.print(f"models: {directory.repository}", soft_wrap=True, markup=False)
+
+
+def _told(operators: Sequence[str]) -> str:
+    """Write operators in a row, and how often where one follows itself."""
+    runs = [(operator, len(list(run))) for operator, run in groupby(operators)]
+    return " ".join(f"{count}x{operator}" if count > 1 else operator for operator, count in runs)

@@ -10,17 +10,16 @@ from contract.agreement import Agreement
 from contract.errors import ParityError
 from contract.payload import Inputs
 from graph.equality import FLOAT32, Tolerance, measured_equality
-from train.network import Mlp
 
 Logits = npt.NDArray[np.float32]
 
 
-def network_logits(network: Mlp, images: Inputs) -> Logits:
+def network_logits(network: torch.nn.Module, images: Inputs) -> Logits:
     """Predict with torch.
 
     Parameters
     ----------
-    network : Mlp
+    network : Module
         In evaluation mode.
     images : float32 array, shape (n, features)
 

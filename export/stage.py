@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -71,7 +71,7 @@ def export_arms(
             homes[name] = staged if card is None else directory.repository
             cards[name] = card or _make(maker.make(name), pair, payload, staged)
             progress.advance(name)
-        _require_one_function(homes, payload)
+        _require_one_function(homes, experiment.same_function_arms, payload)
         for name, home in homes.items():
             if home == staged:
                 _move(staged, directory.repository, name)
@@ -102,7 +102,7 @@ def _make(arm: Arm, pair: TrainedPair, payload: Payload, repository: Path) -> Mo
         version=FIRST_VERSION,
         made_from=arm.made_from,
         reference=REFERENCE,
-        same_function=True,
+        same_function=arm.same_function,
         inputs=input_specs(session),
         outputs=output_specs(session),
         layer_widths=pair.layer_widths,
@@ -120,8 +120,8 @@ def _make(arm: Arm, pair: TrainedPair, payload: Payload, repository: Path) -> Mo
     return card
 
 
-def _require_one_function(homes: Mapping[str, Path], payload: Payload) -> None:
-    models = {name: model_file(home, name) for name, home in homes.items()}
+def _require_one_function(homes: Mapping[str, Path], arms: Sequence[str], payload: Payload) -> None:
+    models = {name: model_file(homes[name], name) for name in arms}
     require_same_function(models, {INPUT_NAME: payload.inputs})
 
 

@@ -27,6 +27,7 @@ import numpy as np
 import onnx
 from onnx import numpy_helper, shape_inference
 
+from graph.rewriting import remove_tensor, unused_name
 from graph.scaling import Scaling, scalings
 from graph.session import Array
 from graph.wiring import Wiring, is_standard
@@ -119,7 +120,7 @@ def _scaled(weight: Array | None, factor: Array) -> Array | None:
 
 def _carry_out(step: Fold, graph: onnx.GraphProto) -> None:
     shared = Wiring(graph).uses(step.weight_name) > 1
-    name = _unused_name(graph, f"{step.weight_name}_folded") if shared else step.weight_name
+    name = unused_name(graph, f"{step.weight_name}_folded") if shared else step.weight_name
     tensor = numpy_helper.from_array(step.weight, name)
     if shared:
         graph.initializer.append(tensor)
@@ -131,30 +132,9 @@ def _carry_out(step: Fold, graph: onnx.GraphProto) -> None:
         if node.output[0] == step.consumer:
             node.input[step.position] = step.scaling.tensor
             node.input[1 - step.position] = name
-    _remove(graph, step.scaling.output)
+    remove_tensor(graph, step.scaling.output)
     if Wiring(graph).uses(step.scaling.factor_name) == 0:
-        _remove(graph, step.scaling.factor_name)
-
-
-def _remove(graph: onnx.GraphProto, name: str) -> None:
-    """Take a tensor out of the graph with what makes it: a node or an initializer."""
-    for node in [node for node in graph.node if list(node.output) == [name]]:
-        graph.node.remove(node)
-    for tensor in [tensor for tensor in graph.initializer if tensor.name == name]:
-        graph.initializer.remove(tensor)
-    for value in [value for value in graph.value_info if value.name == name]:
-        graph.value_info.remove(value)
-
-
-def _unused_name(graph: onnx.GraphProto, wanted: str) -> str:
-    taken = {tensor.name for tensor in graph.initializer}
-    taken.update(value.name for value in graph.input)
-    taken.update(name for node in graph.node for name in (*node.input, *node.output))
-    name, number = wanted, 1
-    while name in taken:
-        number += 1
-        name = f"{wanted}_{number}"
-    return name
+        remove_tensor(graph, step.scaling.factor_name)
 
 
 def _ranks(model: onnx.ModelProto) -> dict[str, int]:

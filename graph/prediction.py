@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 
 from contract.errors import ArtifactError, EqualityError
-from graph.session import Array, input_specs, open_session, output_specs
+from graph.session import Array, InferenceSession, input_specs, open_session, output_specs
 
 
 def outputs_of(
@@ -47,7 +46,7 @@ def outputs_of(
 
 
 def _chunks(
-    session: ort.InferenceSession, inputs: Mapping[str, Array], rows_per_chunk: int
+    session: InferenceSession, inputs: Mapping[str, Array], rows_per_chunk: int
 ) -> Iterator[Mapping[str, Array]]:
     leading = {spec.shape[:1] for spec in (*input_specs(session), *output_specs(session))}
     rows = {len(array) for array in inputs.values() if array.ndim}
@@ -59,7 +58,7 @@ def _chunks(
         yield {name: array[start : start + rows_per_chunk] for name, array in inputs.items()}
 
 
-def _require_fit(model: Path, session: ort.InferenceSession, inputs: Mapping[str, Array]) -> None:
+def _require_fit(model: Path, session: InferenceSession, inputs: Mapping[str, Array]) -> None:
     specs = input_specs(session)
     if {spec.name for spec in specs} != set(inputs):
         raise EqualityError(
@@ -76,7 +75,7 @@ def _require_fit(model: Path, session: ort.InferenceSession, inputs: Mapping[str
             )
 
 
-def _run(model: Path, session: ort.InferenceSession, inputs: Mapping[str, Array]) -> list[Array]:
+def _run(model: Path, session: InferenceSession, inputs: Mapping[str, Array]) -> list[Array]:
     try:
         return [np.asarray(output) for output in session.run(None, dict(inputs))]
     # ONNX Runtime's exceptions share no base but Exception (its C++ binding makes them).

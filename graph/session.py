@@ -1,9 +1,16 @@
 """ONNX Runtime sessions, opened in one way for the server and the instruments alike.
 
-This file imports ONNX Runtime and nothing of the ``onnx`` package: the server takes it.
+The only file that imports ONNX Runtime, and nothing of the ``onnx`` package: the server takes it.
 """
 
 from __future__ import annotations
+
+import os
+
+# ONNX Runtime's release builds send events to their makers unless this is set before they are
+# loaded (Privacy.md in the package). A server should call nobody, and a thread that does would be
+# measured along with the model. A user who has set it otherwise keeps it.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 from pathlib import Path
 from typing import Any
@@ -16,6 +23,9 @@ from contract.errors import ArtifactError
 from contract.tensor import BY_ONNXRUNTIME_NAME, BY_PROTOCOL_NAME, TensorSpec
 
 Array = npt.NDArray[np.generic]
+# For everyone else: imported from here, ONNX Runtime is never loaded before the line above.
+InferenceSession = ort.InferenceSession
+RunOptions = ort.RunOptions
 
 # ONNX Runtime's severities: 0 verbose, 1 info, 2 warning, 3 error, 4 fatal.
 _LOG_ERRORS_ONLY = 3

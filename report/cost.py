@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from report.result import CostPerBillion, InstrumentName, InstrumentResult
+from report.instrument_result import InstrumentName, InstrumentResult
+from report.result_part import ResultPart
 from stats.estimate import Estimate
 
 PREDICTIONS = 1e9
@@ -15,6 +17,25 @@ SECONDS_PER_HOUR = 3600
 # CPU per request is what a server is billed for. In process the caches are warm, so that
 # figure is the smaller one: what the graph alone costs.
 INSTRUMENTS: tuple[InstrumentName, ...] = ("cpu_per_request", "in_process")
+
+
+class CostPerBillion(ResultPart):
+    """What an arm costs beyond the reference, per billion predictions.
+
+    Attributes
+    ----------
+    instrument : str
+        Where the figure comes from: ``cpu_per_request`` or ``in_process``.
+    reference_core_seconds : float
+        What the reference costs in all, by the same instrument.
+    """
+
+    arm: str
+    instrument: InstrumentName
+    core_seconds: Estimate
+    core_hours: Estimate
+    usd: Estimate
+    reference_core_seconds: float
 
 
 def costs_of(
@@ -38,7 +59,7 @@ def costs_of(
         _cost(by_name[name], arm, usd_per_vcpu_hour)
         for arm in arms
         for name in INSTRUMENTS
-        if name in by_name
+        if name in by_name and arm in by_name[name].arms
     )
 
 
@@ -62,4 +83,4 @@ def _priced(core_hours: Estimate, usd_per_vcpu_hour: float) -> Estimate:
     # A core that costs nothing: every end of the interval is nothing.
     bounded = core_hours.half_width is not None
     end = 0.0 if bounded else None
-    return Estimate(0.0, end, end, core_hours.level, "USD", core_hours.replicates)
+    return replace(core_hours, point=0.0, low=end, high=end, unit="USD", standard_error=end)

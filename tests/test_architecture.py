@@ -67,6 +67,17 @@ def test_the_server_takes_nothing_of_graph_but_the_session():
     )
 
 
+def test_one_file_loads_onnx_runtime_and_tells_it_first_to_send_nothing():
+    sources = {str(path.relative_to(ROOT)): set(_imported(path)) for path in _sources()}
+    assert [name for name, found in sources.items() if "onnxruntime" in found] == [
+        "graph/session.py"
+    ]
+    code = "import os, graph.session; print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    assert subprocess.check_output([sys.executable, "-P", "-c", code], text=True) == "1\n"
+    text = (ROOT / "graph/session.py").read_text()
+    assert text.index("ORT_DISABLE_TELEMETRY") < text.index("import onnxruntime")
+
+
 @pytest.mark.parametrize(
     ("module", "unloaded"),
     [
@@ -90,7 +101,7 @@ def test_importing_a_module_leaves_what_it_does_not_need_unloaded(module, unload
 
 
 def test_no_module_of_the_load_test_bears_a_package_s_name():
-    for path in (ROOT / "loadtest").glob("*.py"):
+    for path in (ROOT / "loadtest").rglob("*.py"):
         name = path.stem
         if name not in {"__init__", "__main__"}:
             assert importlib.util.find_spec(name) is None, f"{path} would shadow {name}"

@@ -13,12 +13,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import onnx
-import onnxruntime as ort
 from onnx import TensorProto, helper, numpy_helper
 
 from contract.repository import MODEL_FILE
 from contract.tensor import DATATYPES, TensorSpec
-from graph.session import input_specs, open_session, output_specs
+from graph.session import InferenceSession, RunOptions, input_specs, open_session, output_specs
 
 Array = npt.NDArray[np.generic]
 Shape = Sequence[int | str]
@@ -67,12 +66,12 @@ class FuzzedModel:
     version: str
     inputs: tuple[TensorSpec, ...] = field(repr=False)
     outputs: tuple[TensorSpec, ...] = field(repr=False)
-    session: ort.InferenceSession = field(repr=False)
+    session: InferenceSession = field(repr=False)
     relative_tolerance: float = field(repr=False)
 
     def compute(self, inputs: Mapping[str, Array]) -> dict[str, Array] | None:
         """Return every output by its name; None where the model cannot compute these values."""
-        options = ort.RunOptions()
+        options = RunOptions()
         options.log_severity_level = 4
         try:
             arrays = self.session.run(None, dict(inputs), options)

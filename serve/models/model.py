@@ -8,10 +8,16 @@ from time import perf_counter_ns
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime as ort
 
 from contract.errors import ArtifactError, InvalidRequestError
-from graph.session import input_specs, open_session, output_specs, zeros
+from graph.session import (
+    InferenceSession,
+    RunOptions,
+    input_specs,
+    open_session,
+    output_specs,
+    zeros,
+)
 from serve.codec.infer_answer import ModelIdentity
 from serve.codec.signature import Signature
 from serve.models.execution import Cost
@@ -32,9 +38,9 @@ _COST_ROWS = 17
 _SHRINK_FROM_BYTES = 256 * 1024
 
 
-def _run_options(*, shrink: bool) -> ort.RunOptions:
+def _run_options(*, shrink: bool) -> RunOptions:
     """Return options that keep a client's bad values out of the server's log."""
-    options = ort.RunOptions()
+    options = RunOptions()
     options.log_severity_level = 4  # fatal; the error itself reaches the client
     if shrink:
         options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
@@ -63,7 +69,7 @@ class Model:
 
     identity: ModelIdentity
     signature: Signature
-    session: ort.InferenceSession
+    session: InferenceSession
     threads: int
 
     @classmethod

@@ -4,11 +4,13 @@ import torch
 from onnx import numpy_helper
 
 from contract.errors import ExperimentError
+from contract.experiment import ARMS, OTHER_FUNCTION
 from contract.repository import model_file
 from export.arms import ArmMaker, TrainedPair
 from export.parity import network_logits, require_parity
 from graph.model_file import load_model, save_model
 from graph.prediction import outputs_of
+from graph.scaling import scalings
 from train.matching import derive_regular
 from train.network import Mlp
 
@@ -16,6 +18,10 @@ from train.network import Mlp
 def _weights(run, arm):
     model = load_model(model_file(run.directory.repository, arm))
     return {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+
+
+DOSES = {"regular": 1, "regular-x2": 2, "regular-x4": 4, "regular-x8": 8}
+SAME_FUNCTION = [arm for arm in ARMS if arm not in OTHER_FUNCTION]
 
 
 def _pair(inverted, drop_probabilities, activation):
@@ -84,14 +90,14 @@ def test_every_arm_predicts_like_its_network_and_like_inverted(
     maker = ArmMaker(_pair(inverted, drop_probabilities, activation))
     images = np.random.default_rng(0).random((64, 12), dtype=np.float32)
     expected = network_logits(inverted, images)
-    for name in ("inverted", "regular", "folded", "again"):
+    for name in SAME_FUNCTION:
         arm = maker.make(name)
+        assert arm.same_function
         save_model(arm.model, tmp_path / name)
         (logits,) = outputs_of(tmp_path / name, {"x": images})
         require_parity(name, network_logits(arm.network, images), logits)
         require_parity(name, expected, logits)
-        scaled = ["Mul"] if name == "regular" else []
-        layer = ["Gemm", operator, *scaled]
+        layer = ["Gemm", operator, *["Mul"] * DOSES.get(name, 0)]
         assert [node.op_type for node in arm.model.graph.node] == [*layer, *layer, "Gemm"]
 
 
@@ -104,6 +110,47 @@ def test_at_p_one_half_the_arms_agree_to_the_bit_on_every_test_image(halves):
             for arm in ("inverted", "regular", "folded", "again")
         ]
         assert all(np.array_equal(outputs[0], output) for output in outputs[1:])
+
+
+def test_the_doses_have_the_weights_of_regular_and_its_factor_s_roots(unequal):
+    weights = _weights(unequal, "regular")
+    for arm, parts in DOSES.items():
+        model = load_model(model_file(unequal.directory.repository, arm))
+        factors = [scaling.factor.item() for scaling in scalings(model.graph)]
+        roots = [np.float32(np.float64(np.float32(kept)) ** (1 / parts)) for kept in (0.8, 0.5)]
+        assert factors == [root for root in roots for _ in range(parts)]
+        split = _weights(unequal, arm)
+        for name in (name for name in weights if name.startswith("linears")):
+            assert np.array_equal(split[name], weights[name])
+
+
+def test_null_copies_the_first_numbers_of_an_image_and_answers_as_inverted_does(halves):
+    with np.load(halves.directory.payload_npz) as payload:
+        images = payload["inputs"]
+    inverted, null = (
+        outputs_of(model_file(halves.directory.repository, arm), {"x": images})[0]
+        for arm in ("inverted", "null")
+    )
+    assert np.array_equal(null, images[:, :10])
+    assert (null.shape, null.dtype) == (inverted.shape, inverted.dtype)
+
+
+@pytest.mark.parametrize("drop_probabilities", [(0.0, 0.5), (0.0, 0.0)])
+def test_every_arm_can_be_made_of_layers_that_drop_nothing(drop_probabilities, network, tmp_path):
+    maker = ArmMaker(_pair(network(drop_probabilities), drop_probabilities, "relu"))
+    images = np.random.default_rng(0).random((64, 12), dtype=np.float32)
+    for name in ARMS:
+        arm = maker.make(name)
+        save_model(arm.model, tmp_path / name)
+        (logits,) = outputs_of(tmp_path / name, {"x": images})
+        require_parity(name, network_logits(arm.network, images), logits)
+        dropped = sum(p > 0 for p in drop_probabilities)
+        assert len(scalings(arm.model.graph)) == dropped * DOSES.get(name, 0)
+
+
+def test_no_two_arms_are_told_to_be_made_alike(network):
+    maker = ArmMaker(_pair(network(), (0.2, 0.5), "relu"))
+    assert len({maker.made_from(name) for name in ARMS}) == len(ARMS)
 
 
 def test_an_unknown_arm_is_answered_with_the_nearest(network):

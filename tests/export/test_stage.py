@@ -12,7 +12,7 @@ from contract.repository import card_file, load_card, model_file
 from graph.model_file import load_model, save_model
 
 MLP = ("FusedGemm", "FusedGemm", "Gemm")
-SCALED_MLP = ("FusedGemm", "Mul", "FusedGemm", "Mul", "Gemm")
+DOSES = {"regular": 1, "regular-x2": 2, "regular-x4": 4, "regular-x8": 8}
 
 
 def _times(run):
@@ -43,25 +43,32 @@ def test_cards_say_what_the_models_are(run_name, request):
         assert card.layer_widths == (784, 75, 45, 10)
         assert card.drop_probabilities == run.experiment.network.drop_probability
         assert card.reference == "inverted"
+        assert card.same_function == (card.arm != "null")
         assert card.parity.rows == 450
         assert card.parity.classes_agree
         assert card.parity.largest_absolute_difference <= card.parity.tolerance
-    assert [card.scalings for card in run.cards] == [0, 2, 0, 0]
-
-
-def test_only_regular_pays_at_every_prediction(unequal):
-    ran = [card.census.operators_optimised for card in unequal.cards]
-    assert ran == [MLP, SCALED_MLP, MLP, MLP]
-    inverted, regular, folded, again = (card.census for card in unequal.cards)
-    assert regular.flops_per_row - inverted.flops_per_row == 75 + 45
-    assert inverted == folded == again
+        assert card.scalings == 2 * DOSES.get(card.arm, 0)
 
 
 @pytest.mark.parametrize("run_name", ["halves", "unequal"])
-def test_every_arm_is_as_accurate_as_the_trained_network(run_name, request):
+def test_only_regular_pays_at_every_prediction_and_its_doses_pay_in_full(run_name, request):
+    run = request.getfixturevalue(run_name)
+    census = {card.arm: card.census for card in run.cards}
+    for arm, parts in DOSES.items():
+        muls = ("Mul",) * parts
+        assert census[arm].operators_optimised == ("FusedGemm", *muls, "FusedGemm", *muls, "Gemm")
+        assert census[arm].flops_per_row - census["inverted"].flops_per_row == parts * (75 + 45)
+    assert census["inverted"].operators_optimised == MLP
+    assert census["inverted"] == census["folded"] == census["again"]
+    assert census["null"].operators_optimised == ("Gather",)
+    assert census["null"].flops_per_row == 0
+
+
+@pytest.mark.parametrize("run_name", ["halves", "unequal"])
+def test_every_arm_of_the_function_is_as_accurate_as_the_trained_network(run_name, request):
     run = request.getfixturevalue(run_name)
     trained = (run.directory.trained / "inverted.card.json").read_text()
-    accuracy = {card.test_accuracy for card in run.cards}
+    accuracy = {card.test_accuracy for card in run.cards if card.same_function}
     assert len(accuracy) == 1
     assert f'"test": {accuracy.pop()}' in trained.replace("\n", " ")
 
@@ -126,6 +133,14 @@ def test_an_arm_of_another_function_stops_the_export_and_nothing_new_is_written(
         run.export()
     assert _files(run.directory.root) == before
     assert not [path for path in run.directory.root.iterdir() if path.name.startswith(".")]
+
+
+def test_null_is_held_to_what_it_copies_and_not_to_the_reference_s_function(halves):
+    (null,) = (card for card in halves.cards if card.arm == "null")
+    assert null.parity.largest_absolute_difference == 0
+    assert null.made_from == "no network: the first 10 numbers of an image"
+    same = [card.arm for card in halves.cards if card.same_function]
+    assert same == list(halves.experiment.same_function_arms)
 
 
 def test_a_run_that_is_not_trained_is_an_error_that_names_the_file(run):
