@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 from contract.errors import MissingExtraError
 
 _EXTRA_OF = {
@@ -12,6 +14,7 @@ _EXTRA_OF = {
     "uvloop": "serve",
     "httptools": "serve",
     "orjson": "serve",
+    "prometheus_client": "serve",
     "onnxruntime": "serve",
     "torch": "train",
     "sklearn": "train",
@@ -37,3 +40,15 @@ def missing_extra(error: ModuleNotFoundError) -> MissingExtraError | None:
         f"this needs the package {module!r}, which is not installed",
         remedy=f"install it with: pip install '.[{extra}]'",
     )
+
+
+def missing_modules() -> dict[str, tuple[str, ...]]:
+    """Return each extra with those of its own modules that are not installed; imports nothing."""
+    return {
+        extra: tuple(
+            module
+            for module, its in _EXTRA_OF.items()
+            if its == extra and find_spec(module) is None
+        )
+        for extra in dict.fromkeys(_EXTRA_OF.values())
+    }

@@ -56,7 +56,14 @@ class ConsoleProgress:
     def advance(self, note: str = "") -> None:
         """One step is done."""
         if self._task is not None:
-            self._bar.update(self._task, advance=1, note=note)
+            self._bar.update(self._task, advance=1)
+        if note:
+            self.note(note)
+
+    def note(self, text: str) -> None:
+        """Show a figure beside the bar; without a terminal it is not shown."""
+        if self._task is not None:
+            self._bar.update(self._task, note=text)
 
     def say(self, line: str) -> None:
         """Print a line that stays, above the bar where there is one."""

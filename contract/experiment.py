@@ -23,12 +23,27 @@ ARMS: Mapping[str, str] = {
     "regular": "activations scaled by 1-p at every prediction",
     "folded": "regular, its scalings multiplied into the weights at export",
     "again": "inverted a second time: the A/A control",
+    "regular-x2": "regular, each scaling split into 2 multiplications by (1-p)^(1/2)",
+    "regular-x4": "regular, each scaling split into 4 multiplications by (1-p)^(1/4)",
+    "regular-x8": "regular, each scaling split into 8 multiplications by (1-p)^(1/8)",
+    "null": "a model that only copies: what everything but the network costs",
 }
+NULL_ARM = "null"
+# Arms that compute another function take no part in the equality gate.
+OTHER_FUNCTION = (NULL_ARM,)
+DOSE_ARMS: Mapping[str, int] = {"regular": 1, "regular-x2": 2, "regular-x4": 4, "regular-x8": 8}
+"""Arms of the dose-response series, with the multiplications that each scaling is split into."""
+# Fewer arms in a round make more rounds in the same time, and narrower intervals: the verdict's
+# campaign serves these, the dose-response has one of its own.
+_VERDICT_ARMS = ("inverted", "regular", "folded", "again")
 ACTIVATIONS = ("relu", "sigmoid", "tanh")
 
 _TOML = TomlKind("experiment", ExperimentError)
 
 Probability = Annotated[float, Field(ge=0, lt=1)]
+# Sessions of each arm in one start, asked in turn at random: where a session's memory happens
+# to lie is part of what it costs, and their mean varies less from start to start.
+Copies = Annotated[int, Field(ge=1, le=16)]
 Width = Annotated[int, Field(ge=1, le=65536)]
 
 
@@ -86,11 +101,31 @@ class TrainingSection(_Section):
 
 
 class ServedSection(_Section):
-    """The served campaign: Locust against the server, one start after another."""
+    """The served campaign that makes the verdict: Locust against one server after another.
+
+    `pairs` is the most units; the campaign ends earlier where `stopping` says so. `realtime`: the
+    server gets a real-time priority where that is allowed. Each start
+    ends with blocks of one arm, whose cost is read from outside: the cross-check of the server's
+    own clock.
+    """
 
     pairs: Annotated[int, Field(ge=1)] = 6
     seconds_per_start: Annotated[float, Field(gt=0, le=600)] = 2.5
     warmup_rounds: Annotated[int, Field(ge=0)] = 200
+    copies: Copies = 1
+    realtime: bool = True
+    blocks_per_arm: Annotated[int, Field(ge=0, le=1000)] = 2
+    requests_per_block: Annotated[int, Field(ge=1, le=100_000)] = 50
+
+
+class DosesSection(_Section):
+    """The served campaign of the dose-response series and the null arm; 0 pairs: none."""
+
+    pairs: Annotated[int, Field(ge=0)] = 0
+    seconds_per_start: Annotated[float, Field(gt=0, le=600)] = 4.0
+    warmup_rounds: Annotated[int, Field(ge=0)] = 200
+    copies: Copies = 1
+    realtime: bool = True
 
 
 class InProcessSection(_Section):
@@ -99,6 +134,69 @@ class InProcessSection(_Section):
     pairs: Annotated[int, Field(ge=1)] = 6
     rounds_per_start: Annotated[int, Field(ge=1)] = 10_000
     warmup_rounds: Annotated[int, Field(ge=0)] = 500
+    copies: Copies = 1
+
+
+class CapacitySection(_Section):
+    """Saturated blocks, and the largest Poisson rate that holds a latency objective.
+
+    0 pairs: not measured. A block counts where the server's core was at least
+    `busy_share` busy.
+    """
+
+    pairs: Annotated[int, Field(ge=0)] = 0
+    connections: Annotated[int, Field(ge=1, le=1000)] = 16
+    blocks_per_arm: Annotated[int, Field(ge=1, le=100)] = 2
+    seconds_per_block: Annotated[float, Field(gt=0, le=60)] = 0.5
+    busy_share: Annotated[float, Field(gt=0, le=1)] = 0.97
+    objective_ms: Annotated[float, Field(gt=0)] = 5.0
+    objective_percentile: Annotated[float, Field(gt=0, lt=1)] = 0.99
+    probes: Annotated[int, Field(ge=0, le=20)] = 4
+    seconds_per_probe: Annotated[float, Field(gt=0, le=60)] = 1.0
+
+
+class InstructionsSection(_Section):
+    """Instructions per inference, counted by Valgrind's callgrind where it is installed."""
+
+    enabled: bool = False
+    inferences: Annotated[int, Field(ge=1, le=100_000)] = 200
+
+
+class StoppingSection(_Section):
+    """When the served campaign looks, and when it ends.
+
+    Attributes
+    ----------
+    looks : tuple of int
+        Units after which it looks and may end; as many as are planned share the error, so a
+        look costs width (docs/method.md). Empty: once, at the end.
+    resolution : float or None
+        A half-width, as a share of the reference's cost, that it goes on for although the verdict
+        is settled; None: a settled verdict is enough.
+    resolve : float or None
+        A half-width that is planned for by Stein's two stages, in place of looks.
+    budget_seconds : float or None
+        How long all measuring may take; decides how many units there are at most.
+    steal_share : float
+        A start during which the hypervisor took more than this share of the cores' time is
+        run again.
+    reruns : int
+        How many starts of a campaign may be run again.
+    """
+
+    looks: tuple[Annotated[int, Field(ge=6)], ...] = ()
+    resolution: Annotated[float, Field(gt=0, lt=1)] | None = None
+    resolve: Annotated[float, Field(gt=0, lt=1)] | None = None
+    budget_seconds: Annotated[float, Field(gt=0, le=86_400)] | None = None
+    steal_share: Annotated[float, Field(gt=0, le=1)] = 0.02
+    reruns: Annotated[int, Field(ge=0)] = 4
+
+    @field_validator("looks")
+    @classmethod
+    def _ascending(cls, looks: tuple[int, ...]) -> tuple[int, ...]:
+        if list(looks) != sorted(set(looks)):
+            raise ValueError(f"looks are numbers of units in ascending order; given {list(looks)}")
+        return looks
 
 
 class VerdictSection(_Section):
@@ -121,6 +219,7 @@ class SeedsSection(_Section):
     order: int = 1
     payload: int = 2
     load_order: int = 3
+    arrivals: int = 4
 
 
 class Experiment(_Section):
@@ -143,7 +242,11 @@ class Experiment(_Section):
     network: NetworkSection = NetworkSection()
     training: TrainingSection = TrainingSection()
     served: ServedSection = ServedSection()
+    doses: DosesSection = DosesSection()
     in_process: InProcessSection = InProcessSection()
+    capacity: CapacitySection = CapacitySection()
+    instructions: InstructionsSection = InstructionsSection()
+    stopping: StoppingSection = StoppingSection()
     verdict: VerdictSection = VerdictSection()
     cost: CostSection = CostSection()
     seeds: SeedsSection = SeedsSection()
@@ -163,6 +266,22 @@ class Experiment(_Section):
                 f"'again' are always measured; given: {', '.join(arms)}"
             )
         return arms
+
+    @property
+    def verdict_arms(self) -> tuple[str, ...]:
+        """The arms of the served campaign that makes the verdict, the reference first."""
+        return tuple(arm for arm in self.arms if arm in _VERDICT_ARMS)
+
+    @property
+    def dose_arms(self) -> tuple[str, ...]:
+        """The arms of the served dose-response campaign, the reference first."""
+        others = (*DOSE_ARMS, NULL_ARM)
+        return (self.arms[0], *(arm for arm in self.arms if arm in others))
+
+    @property
+    def same_function_arms(self) -> tuple[str, ...]:
+        """The arms that compute the reference's function, the reference first."""
+        return tuple(arm for arm in self.arms if arm not in OTHER_FUNCTION)
 
     @classmethod
     def resolve(

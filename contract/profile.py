@@ -15,17 +15,25 @@ DATA_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
 # `by_data` holds what a profile changes for one data set only.
 PROFILES: Mapping[str, Mapping[str, Any]] = {
     "quick": {
-        "served": {"pairs": 6, "seconds_per_start": 6.0},
-        "in_process": {"pairs": 10, "rounds_per_start": 10_000},
+        "served": {"pairs": 6, "seconds_per_start": 4.0},
+        "in_process": {"pairs": 8, "rounds_per_start": 8_000},
         "by_data": {"mnist": {"training": {"epochs": 5}}},
     },
     "standard": {
-        "served": {"pairs": 16, "seconds_per_start": 12.0},
-        "in_process": {"pairs": 24, "rounds_per_start": 10_000},
+        "served": {"pairs": 16, "seconds_per_start": 6.0},
+        "doses": {"pairs": 6, "seconds_per_start": 4.0},
+        "in_process": {"pairs": 12, "rounds_per_start": 10_000},
+        "capacity": {"pairs": 6},
+        "instructions": {"enabled": True},
+        "stopping": {"looks": (6, 8, 12, 16), "resolution": 0.0035},
     },
     "thorough": {
-        "served": {"pairs": 48, "seconds_per_start": 12.0},
-        "in_process": {"pairs": 48, "rounds_per_start": 20_000},
+        "served": {"pairs": 48, "seconds_per_start": 8.0},
+        "doses": {"pairs": 16, "seconds_per_start": 8.0},
+        "in_process": {"pairs": 32, "rounds_per_start": 20_000},
+        "capacity": {"pairs": 12, "blocks_per_arm": 4, "probes": 6, "seconds_per_probe": 2.0},
+        "instructions": {"enabled": True},
+        "stopping": {"looks": (12, 24, 48), "resolution": 0.0015},
     },
 }
 

@@ -14,6 +14,9 @@ class Progress(Protocol):
     def advance(self, note: str = "") -> None:
         """One step of the task is done; `note` is a figure worth showing, such as a loss."""
 
+    def note(self, text: str) -> None:
+        """Show a figure beside the task, in place of the one before; nothing counts as done."""
+
     def say(self, line: str) -> None:
         """Tell a fact worth keeping on the screen."""
 
@@ -25,6 +28,9 @@ class SilentProgress:
         """Ignore it."""
 
     def advance(self, note: str = "") -> None:
+        """Ignore it."""
+
+    def note(self, text: str) -> None:
         """Ignore it."""
 
     def say(self, line: str) -> None:

@@ -128,13 +128,18 @@ class RunDirectory:
 
     @property
     def samples(self) -> Path:
-        """Raw samples, a Parquet file for each start."""
+        """Raw samples, a file for each start."""
         return self.root / "samples"
 
     @property
     def run_json(self) -> Path:
         """Which starts are finished and how each of them went."""
         return self.samples / "run.json"
+
+    @property
+    def instructions_json(self) -> Path:
+        """Instructions per inference; there only where Valgrind is installed."""
+        return self.samples / "instructions.json"
 
     @property
     def logs(self) -> Path:

@@ -37,7 +37,8 @@ import pyarrow.parquet as pq
 from contract.document import write_atomically
 from contract.errors import ArtifactError
 
-Instrument = Literal["in_process", "served"]
+# The three campaigns that measure in rounds: `doses` is served too, with other arms.
+Instrument = Literal["in_process", "served", "doses"]
 IntColumn = npt.NDArray[np.int64]
 
 SCHEMA_VERSION = 1
@@ -60,7 +61,7 @@ class Samples:
     Attributes
     ----------
     instrument : str
-        ``in_process`` or ``served``.
+        ``in_process``, ``served`` or ``doses``.
     replicate : int
         The start's number in its campaign, from 0.
     arms : tuple of str
@@ -96,6 +97,11 @@ class Samples:
     def failures(self) -> int:
         """Requests that were not answered with 200; always 0 in process."""
         return int(np.count_nonzero((self.status != 200) & (self.status != 0)))
+
+    def answered(self, column: IntColumn) -> IntColumn:
+        """Return a column with -1 wherever a request was not answered with 200."""
+        good = (self.status == 200) | (self.status == 0)
+        return np.where(good, column, -1)
 
     def by_round(self, column: IntColumn) -> npt.NDArray[np.int64]:
         """Arrange a column as (rounds, arms): one row a round, one column an arm.

@@ -1,8 +1,9 @@
-"""The load stage: every start of a campaign, recorded one by one."""
+"""The load stage: every campaign of a run, from the inside out."""
 
 from __future__ import annotations
 
-from time import perf_counter
+from dataclasses import dataclass
+from functools import partial
 
 from contract.errors import ArtifactError
 from contract.experiment import Experiment
@@ -10,32 +11,33 @@ from contract.payload import Payload
 from contract.progress import Progress
 from contract.repository import load_card, model_file
 from contract.run_directory import RunDirectory
-from contract.run_record import RunRecord, StartRecord
-from contract.samples import Samples
+from contract.run_record import CampaignEnd, CampaignRecord, RunRecord, StartKind
 from graph.equality import require_same_function
-from loadtest.campaign import CampaignSeeds, StartPlan, plan_starts
-from loadtest.cores import Cores, available_cores, choose_cores
-from loadtest.host_activity import HostActivity
-from loadtest.instrument import (
-    InProcessInstrument,
-    ServedInstrument,
-    Setting,
-    StartRunner,
-    Subjects,
-)
+from loadtest.campaign.budget import Budget
+from loadtest.campaign.campaign_run import CampaignRun
+from loadtest.campaign.primary_endpoint import relative_cpu_by_unit
+from loadtest.campaign.stopping import plan_of, standing
+from loadtest.campaign.telling import standing_line, standing_note
+from loadtest.instruments.capacity_instrument import CapacityInstrument
+from loadtest.instruments.in_process_instrument import InProcessInstrument
+from loadtest.instruments.instructions import count_instructions
+from loadtest.instruments.instrument import Setting, StartRunner, Subjects
+from loadtest.instruments.served_instrument import ServedInstrument
+from loadtest.machine.cores import available_cores, choose_cores
 
-_TITLES = {
-    "in_process": "Measuring in process, in fresh processes",
-    "served": "Load-testing with Locust, fresh servers",
-}
+CONTRAST = "regular"
+CONTROL = "again"
 
 
-def run_campaign(experiment: Experiment, directory: RunDirectory, progress: Progress) -> RunRecord:
-    """Run every start that is not finished yet.
+def run_campaign(
+    experiment: Experiment,
+    directory: RunDirectory,
+    progress: Progress,
+    server_module: str = "serve",
+) -> RunRecord:
+    """Run every campaign and every start of it that is not finished yet.
 
-    Before any load, the arms are checked to compute the same function. After each start
-    the run record is written anew, so a campaign that is cut short loses the start that
-    was under way and nothing else.
+    Before any load, the arms are checked to compute the same function.
 
     Parameters
     ----------
@@ -45,6 +47,8 @@ def run_campaign(experiment: Experiment, directory: RunDirectory, progress: Prog
         Where the models are and the samples go.
     progress : Progress
         Told of every start.
+    server_module : str
+        What is started as the server; another one than ours is for proofs of the method.
 
     Raises
     ------
@@ -57,20 +61,91 @@ def run_campaign(experiment: Experiment, directory: RunDirectory, progress: Prog
     """
     subjects = _subjects(experiment, directory)
     inputs = Payload.load(directory.payload_npz).inputs
-    equalities = require_same_function(subjects.models, {subjects.spec.name: inputs})
-    record = RunRecord(
-        equality={arm: equality.agreement() for arm, equality in equalities.items()},
-        starts=_finished_starts(directory),
-    )
-    setting = Setting(experiment, directory, subjects, choose_cores(available_cores()))
-    instruments: tuple[StartRunner, ...] = (InProcessInstrument(setting), ServedInstrument(setting))
-    for instrument in instruments:
-        record = _run_instrument(instrument, experiment, record, directory, progress)
-    return record
+    models = {arm: subjects.models[arm] for arm in experiment.same_function_arms}
+    equalities = require_same_function(models, {subjects.spec.name: inputs})
+    equality = {arm: found.agreement() for arm, found in equalities.items()}
+    if directory.run_json.is_file():
+        record = RunRecord.load(directory.run_json).model_copy(update={"equality": equality})
+    else:
+        record = RunRecord(equality=equality)
+    cores = choose_cores(available_cores())
+    setting = Setting(experiment, directory, subjects, cores, server_module)
+    return _Campaigns(setting, progress).carry_on(record)
 
 
-def _finished_starts(directory: RunDirectory) -> tuple[StartRecord, ...]:
-    return RunRecord.load(directory.run_json).starts if directory.run_json.is_file() else ()
+@dataclass(frozen=True, slots=True)
+class _Campaigns:
+    """All campaigns of a run, in order."""
+
+    setting: Setting
+    progress: Progress
+
+    def carry_on(self, record: RunRecord) -> RunRecord:
+        setting = self.setting
+        budget = Budget.of(setting.experiment, record)
+        record = self._fixed(InProcessInstrument(setting), record, budget)
+        self._count_instructions()
+        record = self._verdict(ServedInstrument(setting), record, budget)
+        record = self._fixed(ServedInstrument(setting, "doses"), record, budget)
+        return self._fixed(CapacityInstrument(setting), record, budget)
+
+    def _run_of(self, instrument: StartRunner) -> CampaignRun:
+        setting = self.setting
+        return CampaignRun(instrument, setting.experiment, setting.directory, self.progress)
+
+    def _fixed(self, instrument: StartRunner, record: RunRecord, budget: Budget) -> RunRecord:
+        """Carry out a campaign whose number of units is fixed beforehand."""
+        pairs = min(instrument.pairs, budget.pairs(instrument.name))
+        if not pairs:
+            if instrument.pairs and instrument.name not in record.campaigns:
+                self.progress.say(f"{instrument.title}: left out, the time does not suffice for it")
+            return record
+        plan = record.campaigns.get(instrument.name) or CampaignRecord(looks=(pairs,))
+        return self._run_of(instrument).carry_on(record, plan, partial(_all_units, instrument.name))
+
+    def _verdict(
+        self, instrument: ServedInstrument, record: RunRecord, budget: Budget
+    ) -> RunRecord:
+        """Carry out the campaign that ends when its verdict is settled."""
+        experiment = self.setting.experiment
+        plan = record.campaigns.get(instrument.name)
+        if plan is None:
+            plan = plan_of(experiment, budget.served_pairs(record))
+        return self._run_of(instrument).carry_on(record, plan, partial(self._decide, budget))
+
+    def _decide(self, budget: Budget, record: RunRecord, plan: CampaignRecord) -> CampaignEnd:
+        experiment, directory = self.setting.experiment, self.setting.directory
+        starts = record.of("served")
+        values = relative_cpu_by_unit(starts, directory.samples)
+        now = standing(plan, experiment, values[CONTRAST], values[CONTROL])
+        self.progress.note(standing_note(now))
+        seconds_a_unit = 2 * sum(start.seconds for start in starts) / len(starts)
+        if now.verdict is not None:
+            self.progress.say(standing_line(now, plan, seconds_a_unit))
+        if now.end is CampaignEnd.UNDER_WAY and not budget.has_time_for(seconds_a_unit):
+            return CampaignEnd.OUT_OF_TIME
+        return now.end
+
+    def _count_instructions(self) -> None:
+        experiment, directory = self.setting.experiment, self.setting.directory
+        if not experiment.instructions.enabled or directory.instructions_json.is_file():
+            return
+        with directory.scratch() as scratch:
+            counted = count_instructions(
+                {arm: self.setting.subjects.models[arm] for arm in experiment.same_function_arms},
+                directory.payload_npz,
+                experiment.instructions.inferences,
+                scratch,
+                directory.logs,
+                self.progress,
+            )
+        if counted is not None:
+            counted.save(directory.instructions_json)
+
+
+def _all_units(name: StartKind, record: RunRecord, plan: CampaignRecord) -> CampaignEnd:
+    complete = len(record.of(name)) == 2 * plan.looks[-1]
+    return CampaignEnd.ALL_UNITS if complete else CampaignEnd.UNDER_WAY
 
 
 def _subjects(experiment: Experiment, directory: RunDirectory) -> Subjects:
@@ -87,54 +162,4 @@ def _subjects(experiment: Experiment, directory: RunDirectory) -> Subjects:
             arm: model_file(directory.repository, arm, card.version) for arm, card in cards.items()
         },
         spec=reference.inputs[0],
-    )
-
-
-def _run_instrument(
-    instrument: StartRunner,
-    experiment: Experiment,
-    record: RunRecord,
-    directory: RunDirectory,
-    progress: Progress,
-) -> RunRecord:
-    seeds = CampaignSeeds(
-        order=experiment.seeds.order,
-        payload=experiment.seeds.payload,
-        load_order=experiment.seeds.load_order,
-    )
-    plans = plan_starts(experiment.arms, instrument.pairs, seeds)
-    finished = {start.replicate for start in record.of(instrument.name)}
-    ahead = [plan for plan in plans if plan.replicate not in finished]
-    if ahead:
-        progress.begin(_TITLES[instrument.name], total=len(ahead))
-    for plan in ahead:
-        start = _run_start(instrument, plan)
-        record = RunRecord(equality=record.equality, starts=(*record.starts, start))
-        record.save(directory.run_json)
-        progress.advance()
-    return record
-
-
-def _run_start(instrument: StartRunner, plan: StartPlan) -> StartRecord:
-    before = HostActivity.read()
-    began = perf_counter()
-    samples_path = instrument.run(plan)
-    seconds = perf_counter() - began
-    steal_share, foreign_share = HostActivity.read().shares_since(before)
-    samples = Samples.load(samples_path)
-    cores: Cores = instrument.cores_of()
-    return StartRecord(
-        instrument=instrument.name,
-        replicate=plan.replicate,
-        unit=plan.unit,
-        load_order=plan.load_order,
-        aliases=plan.aliases if instrument.name == "served" else {},
-        samples_file=samples_path.name,
-        rounds=samples.rounds,
-        failures=samples.failures,
-        seconds=seconds,
-        steal_share=steal_share,
-        foreign_share=foreign_share,
-        measured_core=cores.measured,
-        generator_core=cores.generator,
     )

@@ -10,6 +10,7 @@ import typer
 from console.edge import run_app
 from export.command import export_command
 from loadtest.command import load_command
+from perbillion.doctor_command import doctor_command
 from perbillion.run_command import run_command
 from report.command import report_command
 from serve.command import serve_command
@@ -28,6 +29,7 @@ app.command("export")(export_command)
 app.command("serve")(serve_command)
 app.command("load")(load_command)
 app.command("report")(report_command)
+app.command("doctor")(doctor_command)
 
 
 def _print_version(*, wanted: bool) -> None:

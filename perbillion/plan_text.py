@@ -3,44 +3,140 @@
 from __future__ import annotations
 
 from contract.experiment import Experiment
+from contract.run_record import StartKind
+from loadtest.campaign.durations import (
+    FIRST_STAGE,
+    INSTRUCTIONS_SECONDS_PER_ARM,
+    pairs_of,
+    start_seconds,
+)
 
 # Seen on two cores of an AMD EPYC virtual machine. A step of SGD costs what its batch costs
-# and a part that does not depend on it; a start is a process that is started, warmed up and
-# stopped beside what it measures.
+# and a part that does not depend on it.
 _STEP_SECONDS = 0.9e-3
 _ROW_SECONDS = 5e-6
 _IMPORT_SECONDS = 4.0
-_EXPORT_SECONDS = 4.0
-_IN_PROCESS_START_SECONDS = 0.55
-_INFERENCE_SECONDS = 13e-6
-_SERVED_START_SECONDS = 2.2
+_EXPORT_SECONDS = 5.0
 _NETWORKS = 4
 _TRAINING_ROWS = {"digits": 1078, "mnist": 54_000}
+_KINDS: dict[StartKind, str] = {
+    "in_process": "in process",
+    "served": "served",
+    "doses": "doses",
+    "capacity": "capacity",
+}
 
 
 def plan_text(experiment: Experiment) -> str:
     """Say in a few lines what a run does and about how long it takes here."""
-    training = experiment.training
-    in_process, served = experiment.in_process, experiment.served
-    rows = _TRAINING_ROWS[experiment.data.name] * training.epochs * _NETWORKS
-    steps = rows / training.batch_size
-    training_seconds = _IMPORT_SECONDS + steps * _STEP_SECONDS + rows * _ROW_SECONDS
-    loop_seconds = in_process.rounds_per_start * len(experiment.arms) * _INFERENCE_SECONDS
-    in_process_seconds = 2 * in_process.pairs * (_IN_PROCESS_START_SECONDS + loop_seconds)
-    served_seconds = 2 * served.pairs * (_SERVED_START_SECONDS + served.seconds_per_start)
-    total = training_seconds + _EXPORT_SECONDS + in_process_seconds + served_seconds
+    training_seconds = _training_seconds(experiment)
+    seconds = {
+        kind: 2 * pairs_of(experiment, kind) * start_seconds(experiment, kind) for kind in _KINDS
+    }
     hidden = "-".join(str(width) for width in experiment.network.hidden)
     drops = ", ".join(f"{p:g}" for p in experiment.network.drop_probability)
-    return "\n".join(
+    lines = [
+        ("profile", experiment.profile),
         (
-            f"profile     {experiment.profile}",
-            f"networks    {_NETWORKS} MLPs, 784-{hidden}-10, p = {drops}, trained on "
-            f"{experiment.data.name} for {training.epochs} epochs (about {training_seconds:.0f} s)",
-            f"arms        {', '.join(experiment.arms)} (export about {_EXPORT_SECONDS:.0f} s)",
-            f"in process  {2 * in_process.pairs} fresh processes, {in_process.rounds_per_start} "
-            f"rounds each (about {in_process_seconds:.0f} s)",
-            f"served      {2 * served.pairs} server starts, {served.seconds_per_start:g} s of "
-            f"rounds each (about {served_seconds:.0f} s)",
-            f"in all      about {total / 60:.1f} minutes on two cores",
+            "networks",
+            f"{_NETWORKS} MLPs, 784-{hidden}-10, p = {drops}, trained on {experiment.data.name} "
+            f"for {experiment.training.epochs} epochs ({_about(training_seconds)})",
+        ),
+        ("arms", f"{', '.join(experiment.arms)} (export {_about(_EXPORT_SECONDS)})"),
+        *((_KINDS[kind], _campaign(experiment, kind, seconds[kind])) for kind in _KINDS),
+        ("instructions", _instructions(experiment)),
+        ("ends", _ending(experiment)),
+    ]
+    measuring = sum(seconds.values()) + _instruction_seconds(experiment)
+    lines.append(("in all", _in_all(experiment, training_seconds + _EXPORT_SECONDS, measuring)))
+    return "\n".join(f"{name:<13}{text}" for name, text in lines)
+
+
+def _in_all(experiment: Experiment, before_seconds: float, measuring_seconds: float) -> str:
+    stopping = experiment.stopping
+    if stopping.budget_seconds is not None:
+        return f"at most {_minutes(before_seconds + stopping.budget_seconds)} on two cores"
+    total = _minutes(before_seconds + measuring_seconds)
+    if stopping.resolve is not None:
+        return f"{total} or more: the first {FIRST_STAGE} units say how many it takes"
+    return f"{total} on two cores"
+
+
+def _minutes(seconds: float) -> str:
+    return f"about {seconds / 60:.1f} minutes"
+
+
+def _training_seconds(experiment: Experiment) -> float:
+    training = experiment.training
+    rows = _TRAINING_ROWS[experiment.data.name] * training.epochs * _NETWORKS
+    steps = rows / training.batch_size
+    return _IMPORT_SECONDS + steps * _STEP_SECONDS + rows * _ROW_SECONDS
+
+
+def _campaign(experiment: Experiment, kind: StartKind, seconds: float) -> str:
+    pairs = pairs_of(experiment, kind)
+    if not pairs:
+        return "not measured (a larger profile does)"
+    match kind:
+        case "in_process":
+            rounds = f"{experiment.in_process.rounds_per_start} rounds"
+            return f"{2 * pairs} fresh processes, {rounds} each ({_about(seconds)})"
+        case "served":
+            return _served(experiment, seconds)
+        case "doses":
+            arms = ", ".join(experiment.dose_arms)
+            load = f"{experiment.doses.seconds_per_start:g} s of rounds each"
+            return f"{2 * pairs} server starts, {load}: {arms} ({_about(seconds)})"
+        case "capacity":
+            return (
+                f"{2 * pairs} server starts, saturated and under Poisson load ({_about(seconds)})"
+            )
+
+
+def _served(experiment: Experiment, seconds: float) -> str:
+    stopping = experiment.stopping
+    load = f"{experiment.served.seconds_per_start:g} s of rounds each"
+    if stopping.budget_seconds is not None:
+        return f"as many server starts as fit, {load}"
+    if stopping.resolve is not None:
+        return f"as many server starts as the half-width takes, {load}"
+    return f"up to {2 * experiment.served.pairs} server starts, {load} ({_about(seconds)})"
+
+
+def _instruction_seconds(experiment: Experiment) -> float:
+    if not experiment.instructions.enabled:
+        return 0.0
+    return INSTRUCTIONS_SECONDS_PER_ARM * len(experiment.same_function_arms)
+
+
+def _instructions(experiment: Experiment) -> str:
+    if not experiment.instructions.enabled:
+        return "not counted (a larger profile does)"
+    seconds = _instruction_seconds(experiment)
+    return f"counted by Valgrind's callgrind where it is installed ({_about(seconds)})"
+
+
+def _ending(experiment: Experiment) -> str:
+    stopping, margin = experiment.stopping, experiment.verdict.margin
+    if stopping.resolve is not None:
+        within = "" if stopping.budget_seconds is None else ", if the time suffices"
+        return f"when ±{100 * stopping.resolve:g} % of CPU per request are reached{within}"
+    if stopping.budget_seconds is not None:
+        return (
+            f"at a look when the verdict at ±{100 * margin:g} % is settled, or after "
+            f"{stopping.budget_seconds / 60:g} minutes of measuring"
         )
+    looks = [look for look in stopping.looks if look < experiment.served.pairs]
+    if not looks:
+        return f"after {experiment.served.pairs} pairs of server starts"
+    wanted = stopping.resolution
+    narrow = "" if wanted is None else f" and ±{100 * wanted:g} % are reached"
+    after = ", ".join(map(str, looks))
+    return (
+        f"after {after} pairs of server starts if the verdict at ±{100 * margin:g} % is "
+        f"settled{narrow}, else after {experiment.served.pairs}"
     )
+
+
+def _about(seconds: float) -> str:
+    return f"about {seconds:.0f} s"

@@ -18,6 +18,7 @@ from console.experiment_options import (
     experiment_from,
 )
 from console.progress import ConsoleProgress
+from console.quantity import duration_seconds, share
 from contract.errors import ExperimentError
 from contract.experiment import Experiment
 from contract.new_run import new_run
@@ -40,6 +41,24 @@ def run_command(  # noqa: PLR0913 - each is an option of the command line
     settings: Settings = None,
     out: OutFolder = Path("runs"),
     resume: Resume = None,
+    budget: Annotated[
+        float | None,
+        typer.Option(
+            parser=duration_seconds,
+            metavar="10m",
+            help="The time for measuring: as many server starts as fit, fewer if the verdict is "
+            "settled before.",
+        ),
+    ] = None,
+    resolve: Annotated[
+        float | None,
+        typer.Option(
+            parser=share,
+            metavar="0.2%",
+            help="The half-width wanted, as a share of the reference's CPU per request: as many "
+            "server starts as it takes, by Stein's two stages.",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tell the plan and its duration; do nothing.")
     ] = False,
@@ -51,7 +70,10 @@ def run_command(  # noqa: PLR0913 - each is an option of the command line
 
     Prints the answer in a few lines and where the report is.
     """
-    if resume is not None and (experiment_file or profile or data or data_dir or settings):
+    wanted = {"stopping.budget_seconds": budget, "stopping.resolve": resolve}
+    shorthands = [f"{key}={value}" for key, value in wanted.items() if value is not None]
+    chosen = (experiment_file, profile, data, data_dir, settings, shorthands)
+    if resume is not None and any(chosen):
         raise ExperimentError(
             "a run that is resumed keeps its experiment",
             where="--resume",
@@ -60,7 +82,9 @@ def run_command(  # noqa: PLR0913 - each is an option of the command line
     if resume is not None:
         experiment = Experiment.load(RunDirectory.open(resume).experiment_toml)
     else:
-        experiment = experiment_from(experiment_file, profile, data, data_dir, settings)
+        experiment = experiment_from(
+            experiment_file, profile, data, data_dir, [*(settings or ()), *shorthands]
+        )
     if dry_run:
         typer.echo(plan_text(experiment))
         return
@@ -73,7 +97,8 @@ def run_command(  # noqa: PLR0913 - each is an option of the command line
         except BaseException:
             if directory.holds_work:
                 progress.say(
-                    f"finished work is kept; go on with: perbillion run --resume {directory.root}"
+                    f"finished work is kept; go on with: perbillion run --resume {directory.root}\n"
+                    f"what it says so far: perbillion report {directory.root}"
                 )
             raise
     tell(result, directory, as_json=json)

@@ -6,7 +6,8 @@ import textwrap
 from collections import Counter
 
 from contract.run_directory import RunDirectory
-from report.result import CostPerBillion, Difference, InstrumentName, Result
+from report.campaign_text import campaign_sentences
+from report.result import CostPerBillion, Difference, InstrumentName, InstrumentResult, Result
 from report.rounding import (
     bare_interval,
     count,
@@ -18,7 +19,7 @@ from report.rounding import (
     unglued,
     with_interval,
 )
-from report.wording import COST_SOURCES, GATE_NAMES
+from report.wording import COST_SOURCES, GATE_NAMES, MINUS
 from stats.estimate import MINIMUM_UNITS, Estimate
 from stats.verdict import VerdictKind
 
@@ -52,12 +53,14 @@ def answer_lines(result: Result) -> tuple[str, ...]:
     """Return what was found, a sentence or two each; what was not measured is left out."""
     lines = (
         _in_process_line(result),
+        _slope_line(result),
         _noise_floor_line(result),
         _client_line(result),
         _cost_line(result),
         _folding_line(result),
         _lesson_line(result),
         _interval_line(result),
+        _campaign_line(result),
     )
     return tuple(line for line in lines if line)
 
@@ -90,7 +93,7 @@ def verdict_sentence(result: Result) -> str:
     )
     if verdict.more_units is not None:
         sentences.append(
-            f"Going by this spread, {count(verdict.more_units, 'unit')} more would settle it four "
+            f"Going by this spread, {_longer(result, verdict.more_units)} would settle it four "
             "times in five."
         )
     if primary.minimum_detectable_us is not None:
@@ -99,10 +102,19 @@ def verdict_sentence(result: Result) -> str:
     return " ".join(sentences)
 
 
+def _longer(result: Result, more_units: int) -> str:
+    """Say how much longer a run takes: ``12 units more (24 server starts, about 3 minutes)``."""
+    starts = count(2 * more_units, "server start")
+    seconds = next((c.seconds_per_unit for c in result.campaigns if c.instrument == "served"), 0.0)
+    minutes = max(1, round(more_units * seconds / 60))
+    lasting = f", about {count(minutes, 'minute')}" if seconds else ""
+    return f"{count(more_units, 'unit')} more ({starts}{lasting})"
+
+
 def scalings_of(result: Result) -> str:
     """Name what is under test: ``the scalings (2 a prediction)``."""
-    count = result.model(result.experiment.contrast).scalings
-    return f"the scaling{'' if count == 1 else 's'} ({count} a prediction)"
+    scalings = result.model(result.experiment.contrast).scalings
+    return f"the scaling{'' if scalings == 1 else 's'} ({scalings} a prediction)"
 
 
 def _in_process_line(result: Result) -> str:
@@ -122,6 +134,24 @@ def _in_process_line(result: Result) -> str:
     return f"T{subject[1:]} {verb} {size}"
 
 
+def _slope_line(result: Result) -> str:
+    if not result.dose_responses:
+        return ""
+    places = {"in_process": "in process", "doses_cpu": "of server CPU"}
+    slopes = [found.slope for found in result.dose_responses]
+    lost = not any(map(_told_from_zero, slopes))
+    told = " and ".join(
+        f"{with_interval(found.slope)} {places[found.instrument]}"
+        f"{'' if lost or _told_from_zero(found.slope) else ' (not told from noise)'}"
+        for found in result.dose_responses
+    )
+    scalings = _listed(result.dose_responses[0].scalings)
+    line = f"{told}: the slope of a line through {scalings} scalings."
+    if lost:
+        return f"What one more scaling costs cannot be told from noise: {line}"
+    return f"One more scaling costs {line}"
+
+
 def _noise_floor_line(result: Result) -> str:
     control = result.experiment.control
     told = []
@@ -129,6 +159,10 @@ def _noise_floor_line(result: Result) -> str:
         told.append(f"{with_interval(in_process.difference(control).absolute)} in process")
     if (cpu := result.instrument("cpu_per_request")) is not None:
         told.append(f"{percent(cpu.difference(control).relative)} in CPU per request")
+    if not told and (client := result.instrument("client_latency")) is not None:
+        told.append(f"{with_interval(client.difference(control).absolute)} of client latency")
+    if not told:
+        return ""
     return f"Noise floor: the same model against itself differs by {' and '.join(told)}."
 
 
@@ -156,14 +190,17 @@ def _cost_line(result: Result) -> str:
 
 def _folding_line(result: Result) -> str:
     measured = result.instrument("in_process") or result.instrument("client_latency")
-    if measured is None or "folded" not in result.experiment.arms:
+    if measured is None or "folded" not in measured.arms:
         return ""
     folded = measured.difference("folded").absolute
     place = "in process" if measured.instrument == "in_process" else "of client latency"
-    size = f"folded \N{MINUS SIGN} {result.experiment.arms[0]} is {with_interval(folded)} {place}"
+    size = f"folded {MINUS} {result.experiment.arms[0]} is {with_interval(folded)} {place}"
     if folded.half_width is None:
         return f"With the factors folded into the weights at export {size}."
-    outcome = "not all of it goes" if folded.excludes_zero else "nothing of it can be seen"
+    if not _detected(measured, "folded"):
+        outcome = "nothing of it can be seen"
+    else:
+        outcome = "not all of it goes" if folded.point > 0 else "nothing of it is left"
     return f"With the factors folded into the weights at export {outcome}: {size}."
 
 
@@ -178,7 +215,7 @@ def _lesson_line(result: Result) -> str:
             "The graph that runs has no node more than the reference's: ONNX Runtime's optimiser "
             "took the scalings out."
         )
-    nodes = ", ".join(f"{count} {operator}" for operator, count in sorted(extra.items()))
+    nodes = ", ".join(f"{number} {operator}" for operator, number in sorted(extra.items()))
     return (
         f"It is not the multiplication: {contrast.scaled_numbers} multiplications are a handful of "
         f"vector instructions. What costs is dispatching the extra graph nodes ({nodes})."
@@ -189,7 +226,7 @@ def _interval_line(result: Result) -> str:
     counted = []
     if (in_process := result.instrument("in_process")) is not None:
         counted.append((in_process.units, f"{in_process.starts} fresh processes"))
-    served = result.instrument("client_latency") or result.instrument("cpu_per_request")
+    served = result.instrument("client_latency") or result.instrument("doses_cpu")
     if served is not None:
         counted.append((served.units, f"{served.starts} server starts"))
     told = " and ".join(f"{count(units, 'unit')} ({starts})" for units, starts in counted)
@@ -201,12 +238,26 @@ def _interval_line(result: Result) -> str:
     )
 
 
+def _campaign_line(result: Result) -> str:
+    served = next((facts for facts in result.campaigns if facts.instrument == "served"), None)
+    return "" if served is None else campaign_sentences(served)
+
+
 def _contrast(result: Result) -> str:
-    return f"{result.experiment.contrast} \N{MINUS SIGN} {result.experiment.arms[0]}"
+    return f"{result.experiment.contrast} {MINUS} {result.experiment.arms[0]}"
 
 
 def _told_from_zero(estimate: Estimate) -> bool:
     return estimate.half_width is None or estimate.excludes_zero
+
+
+def _detected(measured: InstrumentResult, arm: str) -> bool:
+    """Say whether a secondary difference stands out among all that were looked at."""
+    difference = measured.difference(arm).absolute
+    adjusted = measured.adjusted_p.get(arm)
+    if adjusted is None:
+        return difference.excludes_zero
+    return adjusted < 1 - difference.level
 
 
 def _level(difference: Difference) -> str:
@@ -214,7 +265,9 @@ def _level(difference: Difference) -> str:
 
 
 def _cost(cost: CostPerBillion) -> str:
-    return (
-        f"{with_interval(cost.core_seconds)} ({bare_interval(cost.core_hours)} core-hours, "
-        f"{dollars(cost.usd)})"
-    )
+    return f"{bare_interval(cost.core_hours)} core-hours ({dollars(cost.usd)})"
+
+
+def _listed(numbers: tuple[int, ...]) -> str:
+    *earlier, last = map(str, numbers)
+    return f"{', '.join(earlier)} and {last}"

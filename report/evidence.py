@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from contract.block_log import BlockLog
+from contract.capacity_log import CapacityLog
 from contract.card import LearningCurve, ModelCard, TrainedCard
 from contract.environment import Environment
 from contract.errors import ArtifactError, InvalidRunError
 from contract.experiment import Experiment
+from contract.instruction_count import InstructionCount
 from contract.repository import load_card
 from contract.run_directory import RunDirectory
 from contract.run_record import RunRecord, StartRecord
@@ -39,6 +42,8 @@ class Evidence:
         The trained networks.
     curves : dict of str to LearningCurve
         By the network's name.
+    instructions : InstructionCount or None
+        Instructions per inference; None where they were not counted.
     """
 
     directory: RunDirectory
@@ -48,6 +53,7 @@ class Evidence:
     models: tuple[ModelCard, ...]
     networks: tuple[TrainedCard, ...]
     curves: dict[str, LearningCurve]
+    instructions: InstructionCount | None
 
     @classmethod
     def read(cls, directory: RunDirectory) -> Self:
@@ -58,40 +64,67 @@ class Evidence:
         InvalidRunError
             If no start is finished.
         ArtifactError, ExperimentError
-            If a file is missing or damaged.
+            If a file is missing or damaged, or of other arms than the experiment's.
         """
         experiment = Experiment.load(directory.experiment_toml)
         if not directory.run_json.is_file():
             raise no_finished_unit(directory)
         networks = _networks(directory.trained)
+        record = RunRecord.load(directory.run_json)
+        for start in record.starts:
+            _require_asked(start, experiment, directory.run_json)
+        counted = directory.instructions_json
         return cls(
             directory=directory,
             experiment=experiment,
-            record=RunRecord.load(directory.run_json),
+            record=record,
             environment=Environment.load(directory.environment_json),
             models=tuple(load_card(directory.repository, arm) for arm in experiment.arms),
             networks=networks,
             curves=_curves(directory.trained, networks),
+            instructions=InstructionCount.load(counted) if counted.is_file() else None,
         )
 
     def samples(self, start: StartRecord) -> Samples:
-        """Read the samples of one start.
+        """Read the samples of one start that measured in rounds.
 
         Raises
         ------
         ArtifactError
-            If they are missing, damaged, or of other arms than the experiment's.
+            If they are missing, damaged, or of other arms than the start's.
         """
         path = self.directory.samples / start.samples_file
         samples = Samples.load(path)
-        if samples.arms != self.experiment.arms:
-            raise ArtifactError(
-                f"samples of the arms {', '.join(samples.arms)}; "
-                f"the experiment's are {', '.join(self.experiment.arms)}",
-                where=str(path),
-                remedy="measure again with: perbillion run",
-            )
+        _require_same(samples.arms, start, path)
         return samples
+
+    def blocks(self, start: StartRecord) -> BlockLog | None:
+        """Read the blocks of one arm that ended a start; None where there were none.
+
+        Raises
+        ------
+        ArtifactError
+            As `samples` does.
+        """
+        if start.blocks_file is None:
+            return None
+        path = self.directory.samples / start.blocks_file
+        log = BlockLog.load(path)
+        _require_same(log.arms, start, path)
+        return log
+
+    def capacity_log(self, start: StartRecord) -> CapacityLog:
+        """Read what one start of the capacity instrument found.
+
+        Raises
+        ------
+        ArtifactError
+            As `samples` does.
+        """
+        path = self.directory.samples / start.samples_file
+        log = CapacityLog.load(path)
+        _require_same(log.arms, start, path)
+        return log
 
 
 def no_finished_unit(directory: RunDirectory) -> InvalidRunError:
@@ -101,6 +134,32 @@ def no_finished_unit(directory: RunDirectory) -> InvalidRunError:
         where=str(directory.root),
         remedy=f"go on with it: perbillion run --resume {directory.root}",
     )
+
+
+def _require_asked(start: StartRecord, experiment: Experiment, path: Path) -> None:
+    match start.instrument:
+        case "in_process":
+            asked = experiment.arms
+        case "served" | "capacity":
+            asked = experiment.verdict_arms
+        case "doses":
+            asked = experiment.dose_arms
+    if start.arms != asked:
+        raise ArtifactError(
+            f"{start.instrument} start {start.replicate} measured the arms "
+            f"{', '.join(start.arms)}; the experiment's are {', '.join(asked)}",
+            where=str(path),
+            remedy="measure again with: perbillion run",
+        )
+
+
+def _require_same(arms: tuple[str, ...], start: StartRecord, path: Path) -> None:
+    if arms != start.arms:
+        raise ArtifactError(
+            f"samples of the arms {', '.join(arms)}; its start measured {', '.join(start.arms)}",
+            where=str(path),
+            remedy="measure again with: perbillion run",
+        )
 
 
 def _networks(folder: Path) -> tuple[TrainedCard, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import jinja2
 from markupsafe import Markup, escape
 
-from report.figures import Picture
 from report.page import Page
+from report.pictures.picture import Picture
 from report.rounding import glued
 
 _TEMPLATE = "report.html.j2"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from report.page import Page
-from report.table import Table
+from report.tables.table import Table
 
 
 def render_markdown(page: Page) -> str:
@@ -14,7 +14,7 @@ def render_markdown(page: Page) -> str:
         f"# {page.title}",
         page.subtitle,
         *((*answer, *verdict) if page.counts else (*verdict, *answer)),
-        *(_table(table) for table in (*page.results, *page.validity, *page.function)),
+        *(_table(table) for table in (page.ladder, *page.results, *page.validity, *page.function)),
         "## Limits",
         _list(page.limits),
         _table(page.environment),
@@ -30,9 +30,13 @@ def _list(lines: tuple[str, ...]) -> str:
 
 
 def _table(table: Table) -> str:
-    lines = [_row(table.head), _row(("---",) * len(table.head)), *map(_row, table.rows)]
-    title = f"## {table.title}\n\n" + (f"{table.note}\n\n" if table.note else "")
-    return title + "\n".join(lines)
+    parts = [f"## {table.title}"]
+    if table.note:
+        parts.append(table.note)
+    if table.rows:
+        lines = (_row(table.head), _row(("---",) * len(table.head)), *map(_row, table.rows))
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
 
 
 def _row(cells: tuple[str, ...]) -> str:

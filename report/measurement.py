@@ -10,9 +10,17 @@ import numpy as np
 import numpy.typing as npt
 
 from contract.run_record import StartRecord
-from report.result import ArmLevels, Difference, InstrumentName, InstrumentResult, Statistic
-from report.round_table import RoundTable
-from stats.estimate import Estimate, t_estimate
+from report.instrument_result import (
+    ArmLevels,
+    Difference,
+    InstrumentName,
+    InstrumentResult,
+    Statistic,
+)
+from report.round_table import US_PER_NS, RoundTable
+from stats.estimate import Estimate
+from stats.holm import holm, p_value
+from stats.interval import IntervalKind, IntervalRule
 from stats.paired import (
     Table,
     arm_means,
@@ -28,15 +36,22 @@ from stats.unit import pair_starts, unit_means
 Floats = npt.NDArray[np.float64]
 _ArmFigures = Callable[[Table], Floats]
 
-US_PER_NS = 1e-3
-
 # What each instrument is asked for, its headline first. Only the mean of CPU per request is
 # a cost; a quantile of it would be none.
 STATISTICS: Mapping[InstrumentName, tuple[Statistic, ...]] = {
     "in_process": ("mean", "median_of_paired_differences"),
-    "client_latency": ("median_of_paired_differences", "mean", "p50", "p90", "p99"),
+    "handler": ("mean", "median_of_paired_differences"),
     "cpu_per_request": ("mean",),
+    "cpu_blocks": ("mean",),
+    "client_latency": ("median_of_paired_differences", "mean", "p50", "p90", "p99"),
+    "doses_cpu": ("mean",),
 }
+# Where a cost comes from, the ratio is what is steady when the host's speed is not;
+# microseconds are the ratio times the reference's level over all units (docs/method.md). The
+# others stay differences, which add up to one another.
+_BY_RATIO: frozenset[InstrumentName] = frozenset(
+    ("in_process", "cpu_per_request", "cpu_blocks", "doses_cpu")
+)
 _DIFFERENCES: Mapping[Statistic, _ArmFigures] = {
     "mean": mean_differences,
     "median_of_paired_differences": median_paired_differences,
@@ -55,7 +70,7 @@ _LEVELS: Mapping[Statistic, _ArmFigures] = {
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One instrument's usable starts, two a unit.
+    """One instrument's usable starts, two a unit, and how intervals are made from them.
 
     Attributes
     ----------
@@ -64,11 +79,15 @@ class Measurement:
     arms : tuple of str
         The reference first.
     starts : tuple of StartRecord
-        The starts of complete units, two after two.
+        The starts of complete units, two after two, in the order of time.
     tables : tuple of RoundTable
         One a start.
     unpaired_starts : int
         Finished starts that are not among them.
+    rule : IntervalRule
+        Of the campaign that the starts belong to.
+    level : float
+        Confidence of the intervals.
     """
 
     instrument: InstrumentName
@@ -76,6 +95,8 @@ class Measurement:
     starts: tuple[StartRecord, ...]
     tables: tuple[RoundTable, ...]
     unpaired_starts: int
+    rule: IntervalRule
+    level: float
 
     @property
     def units(self) -> int:
@@ -85,19 +106,31 @@ class Measurement:
     def by_unit(self, figures: _ArmFigures) -> Floats:
         """Apply an estimator to every start and average each pair; shape (units, arms)."""
         by_start = np.array([figures(table.times_ns) for table in self.tables])
-        return self.unit_means(by_start)
-
-    def unit_means(self, by_start: Floats) -> Floats:
-        """Average each pair of starts; shape (units, ...)."""
         return unit_means(by_start, np.arange(len(self.starts)).reshape(self.units, 2))
+
+    def estimate(self, by_unit: Floats, unit: str) -> Estimate:
+        """Estimate a mean from one value a unit."""
+        return self.rule.estimate(by_unit, level=self.level, unit=unit)
 
 
 def pair_up(
     instrument: InstrumentName,
-    arms: tuple[str, ...],
     starts: Sequence[tuple[StartRecord, RoundTable]],
+    rule: IntervalRule,
+    level: float,
 ) -> Measurement | None:
     """Keep the starts that have complete rounds and a partner that has some too.
+
+    Parameters
+    ----------
+    instrument : str
+        Which one.
+    starts : sequence of (StartRecord, RoundTable)
+        All its finished starts, of the same arms; may be empty.
+    rule : IntervalRule
+        The campaign's.
+    level : float
+        Confidence of the intervals.
 
     Returns
     -------
@@ -111,16 +144,16 @@ def pair_up(
     chosen = [usable[index] for index in pairs.ravel()]
     return Measurement(
         instrument=instrument,
-        arms=arms,
+        arms=chosen[0][0].arms,
         starts=tuple(start for start, _ in chosen),
         tables=tuple(table for _, table in chosen),
         unpaired_starts=len(starts) - len(chosen),
+        rule=rule,
+        level=level,
     )
 
 
-def instrument_result(
-    measurement: Measurement, *, contrast: str, control: str, level: float
-) -> InstrumentResult:
+def instrument_result(measurement: Measurement, *, contrast: str, control: str) -> InstrumentResult:
     """Estimate everything that an instrument is asked for.
 
     Parameters
@@ -128,15 +161,13 @@ def instrument_result(
     measurement : Measurement
         At least one unit.
     contrast, control : str
-        The arm that matters most, and the A/A control.
-    level : float
-        Confidence of the intervals.
+        The arm that matters most, and the A/A control; either may be no arm of this instrument.
     """
     statistics = STATISTICS[measurement.instrument]
     differences = tuple(
         difference
         for statistic in statistics
-        for difference in _differences(measurement, statistic, level)
+        for difference in _differences(measurement, statistic)
     )
     headline = {
         difference.arm: difference.absolute
@@ -146,6 +177,7 @@ def instrument_result(
     starts = measurement.starts
     return InstrumentResult(
         instrument=measurement.instrument,
+        arms=measurement.arms,
         headline=statistics[0],
         starts=len(starts),
         units=measurement.units,
@@ -154,28 +186,25 @@ def instrument_result(
         rounds_left_out=sum(table.left_out for table in measurement.tables),
         measured_cores=_cores([start.measured_core for start in starts]),
         generator_cores=_cores([start.generator_core for start in starts]),
-        levels=_levels(measurement, level),
+        levels=_levels(measurement),
         differences=differences,
-        noise_floor=headline[control],
-        minimum_detectable_us=minimum_detectable_effect(headline[contrast]),
+        noise_floor=headline.get(control),
+        minimum_detectable_us=(
+            minimum_detectable_effect(headline[contrast]) if contrast in headline else None
+        ),
+        adjusted_p=_adjusted_p(headline, measurement.rule),
     )
 
 
-def _differences(
-    measurement: Measurement, statistic: Statistic, level: float
-) -> tuple[Difference, ...]:
+def _differences(measurement: Measurement, statistic: Statistic) -> tuple[Difference, ...]:
     difference_of, level_of = _DIFFERENCES[statistic], _LEVELS[statistic]
 
     def relative_of(table: Table) -> Floats:
         return relative_differences(difference_of(table), level_of(table))
 
     relative = measurement.by_unit(relative_of)
-    reference_level = t_estimate(
-        measurement.by_unit(level_of)[:, 0] * US_PER_NS, level=level, unit="µs"
-    )
-    if measurement.instrument == "cpu_per_request":
-        # The ratio is the primary endpoint, and what is steady when the host's speed is
-        # not; microseconds are the ratio times the reference's mean.
+    reference_level = measurement.estimate(measurement.by_unit(level_of)[:, 0] * US_PER_NS, "µs")
+    if measurement.instrument in _BY_RATIO:
         absolute_us = relative * reference_level.point
     else:
         absolute_us = measurement.by_unit(difference_of) * US_PER_NS
@@ -183,8 +212,8 @@ def _differences(
         Difference(
             arm=arm,
             statistic=statistic,
-            absolute=t_estimate(absolute_us[:, column], level=level, unit="µs"),
-            relative=t_estimate(relative[:, column], level=level, unit="ratio"),
+            absolute=measurement.estimate(absolute_us[:, column], "µs"),
+            relative=measurement.estimate(relative[:, column], "ratio"),
             reference_level=reference_level,
             absolute_by_unit_us=tuple(absolute_us[:, column].tolist()),
             relative_by_unit=tuple(relative[:, column].tolist()),
@@ -194,11 +223,19 @@ def _differences(
     )
 
 
-def _levels(measurement: Measurement, level: float) -> tuple[ArmLevels, ...]:
+def _adjusted_p(headline: Mapping[str, Estimate], rule: IntervalRule) -> dict[str, float]:
+    if rule.kind is IntervalKind.SEQUENCE:
+        return {}
+    found = {arm: p_value(estimate, rule.looks) for arm, estimate in headline.items()}
+    known = {arm: value for arm, value in found.items() if value is not None}
+    return dict(zip(known, holm(list(known.values())).tolist(), strict=True))
+
+
+def _levels(measurement: Measurement) -> tuple[ArmLevels, ...]:
     by_unit = {name: measurement.by_unit(_LEVELS[name]) for name in ("mean", "p50", "p90", "p99")}
 
     def estimate(name: str, column: int) -> Estimate:
-        return t_estimate(by_unit[name][:, column] * US_PER_NS, level=level, unit="µs")
+        return measurement.estimate(by_unit[name][:, column] * US_PER_NS, "µs")
 
     return tuple(
         ArmLevels(

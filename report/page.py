@@ -6,21 +6,23 @@ from dataclasses import dataclass
 from typing import Literal
 
 from report.answer import answer_lines, verdict_lines, verdict_sentence
-from report.result import Result
+from report.result import InstrumentName, Result
 from report.rounding import bare_interval, dollars, percent, rounded, with_interval
-from report.table import (
-    Table,
-    cost_table,
-    difference_table,
-    environment_table,
-    gate_table,
-    level_table,
-    model_table,
-    network_table,
-    parts_table,
-    resolution_table,
-)
-from report.wording import LIMITS, STATISTIC_NAMES
+from report.tables.campaigns import campaign_table
+from report.tables.capacity import capacity_table
+from report.tables.costs import cost_table
+from report.tables.differences import difference_table, series_table
+from report.tables.doses import dose_table
+from report.tables.environment import environment_table
+from report.tables.gates import gate_table
+from report.tables.instructions import instruction_table
+from report.tables.instruments import instrument_table, resolution_table
+from report.tables.ladder import ladder_table
+from report.tables.latency import level_table, quantile_table
+from report.tables.models import model_table, network_table
+from report.tables.requests import cross_check_table, parts_table
+from report.tables.table import Table
+from report.wording import LIMITS
 from stats.verdict import VerdictKind
 
 Tone = Literal["good", "open", "bad"]
@@ -62,8 +64,10 @@ class Page:
         ``good``, ``open`` or ``bad``: how the verdict is coloured.
     verdict_text : tuple of str
         What it rests on; the failing gates where the run is invalid.
+    ladder : Table
+        All instruments side by side.
     results, validity, function : tuple of Table
-        The measurement; the gates; equality and accuracy.
+        The measurement in detail; the gates; equality and accuracy.
     limits : tuple of str
         What the figures do not say.
     environment : Table
@@ -80,6 +84,7 @@ class Page:
     verdict: str
     tone: Tone
     verdict_text: tuple[str, ...]
+    ladder: Table
     results: tuple[Table, ...]
     validity: tuple[Table, ...]
     function: tuple[Table, ...]
@@ -96,10 +101,18 @@ def page_of(result: Result) -> Page:
     kind = result.verdict.kind
     results = (
         difference_table(result),
-        resolution_table(result),
-        level_table(result),
+        dose_table(result),
+        series_table(result),
         parts_table(result),
+        cross_check_table(result),
+        level_table(result),
+        quantile_table(result),
+        capacity_table(result),
+        instruction_table(result),
         cost_table(result),
+        instrument_table(result),
+        campaign_table(result),
+        resolution_table(result),
     )
     function = (model_table(result), network_table(result))
     return Page(
@@ -112,6 +125,7 @@ def page_of(result: Result) -> Page:
         verdict=kind.value,
         tone=_TONES.get(kind, "good"),
         verdict_text=_verdict_text(result),
+        ladder=ladder_table(result),
         results=tuple(table for table in results if table is not None),
         validity=(gate_table(result),),
         function=tuple(table for table in function if table is not None),
@@ -135,43 +149,33 @@ def _verdict_text(result: Result) -> tuple[str, ...]:
 
 
 def _figures(result: Result) -> tuple[Figure, ...]:
+    measured: tuple[tuple[InstrumentName, str], ...] = (
+        ("in_process", "more per prediction, in process"),
+        ("cpu_per_request", "more server CPU per request"),
+        ("client_latency", "more client latency, median of paired differences"),
+    )
+    found = [_difference_figure(result, name, label) for name, label in measured]
+    found.append(_cost_figure(result))
+    return tuple(figure for figure in found if figure is not None)
+
+
+def _difference_figure(result: Result, name: InstrumentName, label: str) -> Figure | None:
+    measured = result.instrument(name)
+    if measured is None:
+        return None
+    difference = measured.difference(result.experiment.contrast)
+    level = f"{percent(difference.relative)} of {rounded(difference.reference_level)} µs"
+    return Figure(with_interval(difference.absolute), label, level)
+
+
+def _cost_figure(result: Result) -> Figure | None:
     contrast = result.experiment.contrast
-    found = []
-    if (in_process := result.instrument("in_process")) is not None:
-        difference = in_process.difference(contrast)
-        found.append(
-            Figure(
-                with_interval(difference.absolute),
-                "more per prediction, in process",
-                f"{percent(difference.relative)} of {rounded(difference.reference_level)} µs",
-            )
-        )
-    if (cpu := result.instrument("cpu_per_request")) is not None:
-        difference = cpu.difference(contrast)
-        found.append(
-            Figure(
-                with_interval(difference.absolute),
-                "more server CPU per request",
-                f"{percent(difference.relative)} of {rounded(difference.reference_level)} µs",
-            )
-        )
-    if (client := result.instrument("client_latency")) is not None:
-        difference = client.difference(contrast)
-        found.append(
-            Figure(
-                with_interval(difference.absolute),
-                f"more client latency, {STATISTIC_NAMES[client.headline]}",
-                f"{percent(difference.relative)} of {rounded(difference.reference_level)} µs",
-            )
-        )
     cost = result.cost(contrast, "cpu_per_request") or result.cost(contrast, "in_process")
-    if cost is not None:
-        source = "server CPU" if cost.instrument == "cpu_per_request" else "the in-process figure"
-        found.append(
-            Figure(
-                dollars(cost.usd),
-                f"more per billion predictions, by {source}",
-                f"{bare_interval(cost.core_hours)} core-hours",
-            )
-        )
-    return tuple(found)
+    if cost is None:
+        return None
+    source = "server CPU" if cost.instrument == "cpu_per_request" else "the in-process figure"
+    return Figure(
+        dollars(cost.usd),
+        f"more per billion predictions, by {source}",
+        f"{bare_interval(cost.core_hours)} core-hours",
+    )

@@ -9,7 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from contract.card import LearningCurve
-from report.measurement import US_PER_NS, Measurement
+from contract.experiment import NULL_ARM
+from report.instrument_result import InstrumentName
+from report.measurement import Measurement
+from report.round_table import US_PER_NS
 from stats.distribution import Histogram, densities, tail_probabilities
 
 Floats = npt.NDArray[np.float64]
@@ -21,12 +24,15 @@ class QuantileCurves:
 
     Attributes
     ----------
+    arms : tuple of str
+        The reference first.
     probabilities : float64 array, shape (points,)
         Ascending.
     latencies_us : float64 array, shape (arms, points)
         One curve an arm.
     """
 
+    arms: tuple[str, ...]
     probabilities: Floats
     latencies_us: Floats
 
@@ -38,11 +44,14 @@ class PictureData:
     Attributes
     ----------
     arms : tuple of str
-        The reference first.
+        All of the experiment, the reference first.
     client : QuantileCurves or None
-        Client latency.
+        Client latency, of the arms that were served.
     in_process : Histogram or None
-        Inference time in process, microseconds.
+        Inference time in process, microseconds; one density for each of `in_process_arms`.
+    in_process_arms : tuple of str
+        The arms of the reference's function: one that only copies lies so far below them that
+        nothing else could be told apart.
     learning : dict of str to LearningCurve
         By the network's name.
     """
@@ -50,6 +59,7 @@ class PictureData:
     arms: tuple[str, ...]
     client: QuantileCurves | None = None
     in_process: Histogram | None = None
+    in_process_arms: tuple[str, ...] = ()
     learning: dict[str, LearningCurve] = field(default_factory=dict)
 
 
@@ -57,18 +67,29 @@ def picture_data(
     arms: tuple[str, ...], measurements: Sequence[Measurement], learning: dict[str, LearningCurve]
 ) -> PictureData:
     """Pool the samples of each instrument and reduce them to what is drawn."""
-    pooled_us = {
-        measurement.instrument: _pooled_us(measurement)
-        for measurement in measurements
-        if measurement.instrument != "cpu_per_request"
-    }
-    client, in_process = pooled_us.get("client_latency"), pooled_us.get("in_process")
+    client = _named("client_latency", measurements)
+    in_process = _named("in_process", measurements)
     return PictureData(
         arms=arms,
         client=None if client is None else _quantile_curves(client),
-        in_process=None if in_process is None else densities(list(in_process.T)),
+        in_process=None if in_process is None else _densities(in_process),
+        in_process_arms=() if in_process is None else _drawn(in_process.arms),
         learning=learning,
     )
+
+
+def _named(name: InstrumentName, measurements: Sequence[Measurement]) -> Measurement | None:
+    return next((found for found in measurements if found.instrument == name), None)
+
+
+def _drawn(arms: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(arm for arm in arms if arm != NULL_ARM)
+
+
+def _densities(measurement: Measurement) -> Histogram:
+    pooled_us = _pooled_us(measurement)
+    drawn = [measurement.arms.index(arm) for arm in _drawn(measurement.arms)]
+    return densities([pooled_us[:, column] for column in drawn])
 
 
 def _pooled_us(measurement: Measurement) -> Floats:
@@ -76,9 +97,11 @@ def _pooled_us(measurement: Measurement) -> Floats:
     return np.asarray(np.concatenate(tables) * US_PER_NS, dtype=np.float64)
 
 
-def _quantile_curves(pooled_us: Floats) -> QuantileCurves:
+def _quantile_curves(measurement: Measurement) -> QuantileCurves:
+    pooled_us = _pooled_us(measurement)
     probabilities = tail_probabilities(len(pooled_us))
     return QuantileCurves(
+        arms=measurement.arms,
         probabilities=probabilities,
         latencies_us=np.asarray(np.quantile(pooled_us, probabilities, axis=0).T, dtype=np.float64),
     )

@@ -10,11 +10,19 @@ from stats.estimate import Estimate
 _MINUS = "\N{MINUS SIGN}"
 _NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 _INSIDE_A_QUANTITY = re.compile(
-    r"(?<=\d) (?=[±%µ]|core-|units?\b|vCPU)|(?<=[±≈\N{MINUS SIGN}]) | (?=\N{MINUS SIGN} )"
+    r"(?<=\d) (?=[±%µ]|core-|(?:units?|operations|instructions|requests/s)\b|vCPU)"
+    r"|(?<=[±≈\N{MINUS SIGN}]) | (?=\N{MINUS SIGN} )"
+)
+_WORD_JOINER = "\N{WORD JOINER}"
+# A browser also breaks a line between a minus and a dollar sign, and after a hyphen: in units
+# and in the names of arms (regular-x2).
+_NOT_BETWEEN = re.compile(
+    r"(?<=\N{MINUS SIGN})(?=\$)|(?<=core-|vCPU-)(?=hour|second)|(?<=-)(?=x\d)"
 )
 _FIRST_DIGIT = re.compile(r"(?=\d)")
 _ABOUT = "\N{ALMOST EQUAL TO} "
 _NO_INTERVAL_DIGITS = 2
+_SMALLEST_P = 1e-4
 
 
 def decimals_for(half_width: float) -> int:
@@ -87,19 +95,26 @@ def dollars(amount: Estimate) -> str:
     return _FIRST_DIGIT.sub("$", bare_interval(amount), count=1)
 
 
+def p_value(probability: float) -> str:
+    """Write ``p = 0.012``, or ``p < 0.0001`` where it is smaller than anybody can use."""
+    if probability < _SMALLEST_P:
+        return f"p < {_SMALLEST_P:.4f}"
+    return f"p = {number(probability, max(_decimals(probability, 2), 2))}"
+
+
 def count(things: int, name: str) -> str:
     """Write ``1 unit`` or ``1,200 units``."""
     return f"{things:,} {name}{'' if things == 1 else 's'}"
 
 
 def glued(text: str) -> str:
-    """Put no-break spaces where a quantity must not be torn apart at the end of a line."""
-    return _INSIDE_A_QUANTITY.sub(_NO_BREAK_SPACE, text)
+    """Forbid breaks of a line where it would tear a quantity or a name apart."""
+    return _NOT_BETWEEN.sub(_WORD_JOINER, _INSIDE_A_QUANTITY.sub(_NO_BREAK_SPACE, text))
 
 
 def unglued(text: str) -> str:
     """Put ordinary spaces back, for text that is searched and copied."""
-    return text.replace(_NO_BREAK_SPACE, " ")
+    return text.replace(_NO_BREAK_SPACE, " ").replace(_WORD_JOINER, "")
 
 
 def _decimals(value: float, digits: int) -> int:

@@ -4,32 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from contract.run_record import StartKind
 from report.result import InstrumentName, Statistic
 
+MINUS = "\N{MINUS SIGN}"
 INSTRUMENT_NAMES: Mapping[InstrumentName, str] = {
     "in_process": "In process",
-    "client_latency": "Client latency",
+    "handler": "Handler",
     "cpu_per_request": "CPU per request",
+    "cpu_blocks": "CPU per request, by blocks",
+    "client_latency": "Client latency",
+    "doses_cpu": "CPU per request, doses",
 }
 INSTRUMENT_MEANINGS: Mapping[InstrumentName, str] = {
     "in_process": "one inference (InferenceSession.run on one row) in a process that does nothing "
     "else, caches warm",
-    "client_latency": "one request as Locust sees it, from the moment it was due to the last byte "
-    "of its answer, one request at a time",
+    "handler": "decode, queue, infer and encode of one request together, as the server's own "
+    "Server-Timing header tells them",
     "cpu_per_request": "CPU time of the server's thread for one request, by its own clock, one "
     "request at a time: what cost follows from",
+    "cpu_blocks": "CPU time of the server's process, read from outside around blocks of requests "
+    "to one arm: the cross-check",
+    "client_latency": "one request as Locust sees it, from the moment it was due to the last byte "
+    "of its answer, one request at a time",
+    "doses_cpu": "CPU per request in a campaign of its own, with the arms of the dose-response",
+}
+CAMPAIGN_NAMES: Mapping[StartKind, str] = {
+    "in_process": "In process",
+    "served": "Served",
+    "doses": "Served, doses",
+    "capacity": "Capacity",
 }
 STATISTIC_NAMES: Mapping[Statistic, str] = {
     "mean": "mean",
     "median_of_paired_differences": "median of paired differences",
-    "p50": "p50",
-    "p90": "p90",
-    "p99": "p99",
-}
-# What a difference by this statistic is a share of.
-LEVEL_NAMES: Mapping[Statistic, str] = {
-    "mean": "mean",
-    "median_of_paired_differences": "median",
     "p50": "p50",
     "p90": "p90",
     "p99": "p99",
@@ -41,20 +49,25 @@ COST_SOURCES: Mapping[InstrumentName, str] = {
 GATE_NAMES: Mapping[str, str] = {
     "equality": "One function",
     "control": "A/A control",
+    "doses": "Dose-response",
+    "clock": "Server's clock",
     "steal": "Steal",
     "foreign_cpu": "Foreign CPU",
+    "late": "Late sends",
     "failures": "Failed requests",
     "units": "Units",
 }
 LIMITS = (
     "One machine, one network, batches of one row, one thread: another machine or a larger "
     "network gives other figures.",
-    "One request at a time. Nothing queues, so the figures say nothing about latency or "
-    "throughput under load.",
+    "Everything but capacity is measured with one request at a time. Nothing queues, so these "
+    "figures say nothing about latency under load.",
     "CPU per request is the server thread's own time. Work that the kernel does for it "
     "elsewhere, and the load generator's, is not in it.",
     "In process the model's code and data stay in the cache; in a server every request evicts "
-    "them. The instruments are not required to agree.",
+    "them. The instruments are not required to agree: the ladder shows what each adds.",
+    "Only the verdict's endpoint was chosen beforehand. All other differences are secondary: "
+    "their p-values are adjusted for how many there are, and none of them makes a verdict.",
     "Intervals come from the spread between units and take units for independent and their "
     "means for near normal. With few units that is a supposition, which simulations support.",
     "The difference at p99 rests on few requests a start; its interval is honest about the "

@@ -124,10 +124,11 @@ def decide(
     elif kind in SETTLED:
         more_units = None
     else:
-        # Detected; placed once the interval lies on one side of the margin. A point on the
-        # margin itself is never placed.
+        # Detected; placed once the interval lies on one side of the margin.
         reach = abs(abs(estimate.point) - margin)
-        more_units = _more_units(estimate, reach, power=0.8) if reach > 0 else None
+        if reach < _ON_THE_MARGIN * margin:
+            return Verdict(kind, estimate, margin, (_REASONS[kind], _NEVER_PLACED))
+        more_units = _more_units(estimate, reach, power=0.8)
     return Verdict(kind, estimate, margin, (_REASONS[kind],), more_units)
 
 
@@ -153,6 +154,9 @@ def place(low: float, high: float, margin: float) -> VerdictKind:
     return VerdictKind.SLOWER_SIZE_OPEN if slower else VerdictKind.FASTER_SIZE_OPEN
 
 
+# A point so near the margin, as a share of it, is on it: placing it would take thousands of units.
+_ON_THE_MARGIN = 0.02
+_NEVER_PLACED = "the point lies on the margin itself, so no run of any length is likely to place it"
 _REASONS = {
     VerdictKind.SLOWER: "the whole interval lies above the margin",
     VerdictKind.FASTER: "the whole interval lies below minus the margin",

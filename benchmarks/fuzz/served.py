@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 
 from contract.errors import ServingError
-from loadtest.child_process import ChildCommand, ChildProcess
+from loadtest.machine.child_process import ChildCommand, ChildProcess
 
 _READY_SECONDS = 60.0
 # Far below what a patient client is given, so that a request that does not go on is cut off

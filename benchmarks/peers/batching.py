@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from benchmarks.pages.page import Part, Say
+from benchmarks.pages.summary import Spread, ratios
 from benchmarks.peers.catalogue import perbillion_binary
 from benchmarks.peers.contender import RunningContender, new_serving, running
 from benchmarks.peers.example_model import LARGE, MLP, ExampleModel, right_answer
 from benchmarks.peers.http_exchange import HttpRequest, ask
-from benchmarks.peers.result import Part, Say, Sitting, Window
-from benchmarks.peers.summary import Spread, ratios
+from benchmarks.peers.result import Sitting, Window
 from benchmarks.peers.workbench import Workbench
 from benchmarks.peers.wrk import WrkLoad, drive
 from contract.document import Document

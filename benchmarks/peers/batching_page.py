@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from benchmarks.peers import markdown
+from benchmarks.pages import markdown
+from benchmarks.pages.chart import COLOURS, THOUSANDS, new_figure, svg
+from benchmarks.pages.page import Page
+from benchmarks.pages.summary import Spread
 from benchmarks.peers.batching import NAME, BatchingModel, BatchingPoint, BatchingResult
-from benchmarks.peers.chart import COLOURS, THOUSANDS, new_figure, svg
-from benchmarks.peers.result import Page, Window, others_sentence
-from benchmarks.peers.summary import Spread
+from benchmarks.peers.result import Window, others_sentence
 from report.svg import drawing_style
 
 _TARGET_MODEL = "large"

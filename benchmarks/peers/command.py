@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from benchmarks.pages.page import RESULTS, Page, save
 from benchmarks.peers import batching, footprint, overload, peers, rows
 from benchmarks.peers.batching_page import batching_page
 from benchmarks.peers.catalogue import CONTENDERS
@@ -17,7 +18,6 @@ from benchmarks.peers.example_model import LARGE, MLP, ExampleModel
 from benchmarks.peers.footprint_page import footprint_page
 from benchmarks.peers.overload_page import overload_page
 from benchmarks.peers.peers_page import peers_page
-from benchmarks.peers.result import RESULTS, Page, save
 from benchmarks.peers.rows_page import rows_page
 from benchmarks.peers.workbench import Workbench, open_workbench
 from benchmarks.peers.wrk import WrkLoad

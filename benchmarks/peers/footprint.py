@@ -11,13 +11,14 @@ from pathlib import Path
 from time import perf_counter_ns
 from typing import Literal
 
+from benchmarks.pages.page import Part, Say
 from benchmarks.peers.catalogue import perbillion_binary
 from benchmarks.peers.codec import check_answer
 from benchmarks.peers.contender import RunningContender, Serving, new_serving
 from benchmarks.peers.example_model import MLP, right_answer
 from benchmarks.peers.http_exchange import ask
 from benchmarks.peers.pinned_process import PinnedProcess
-from benchmarks.peers.result import Part, Say, Sitting
+from benchmarks.peers.result import Sitting
 from benchmarks.peers.start_commands import perbillion_arguments, perbillion_variables
 from benchmarks.peers.workbench import Workbench
 from benchmarks.peers.wrk import WrkLoad, drive

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from benchmarks.peers import markdown
-from benchmarks.peers.chart import COLOURS, new_figure, svg
+from benchmarks.pages import markdown
+from benchmarks.pages.chart import COLOURS, new_figure, svg
+from benchmarks.pages.page import Page
+from benchmarks.pages.summary import Spread
 from benchmarks.peers.footprint import NAME, FootprintResult
-from benchmarks.peers.result import Page
-from benchmarks.peers.summary import Spread
 from report.svg import drawing_style
 
 _MOST_BYTES = 200e6

@@ -6,6 +6,8 @@ import http.client
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from loadtest.wire.http_bytes import request_bytes
+
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
@@ -28,11 +30,8 @@ class HttpRequest:
 
     def wire(self, port: int) -> bytes:
         """Return the bytes that go over the connection to a port of the loopback interface."""
-        lines = [f"{self.method} {self.path} HTTP/1.1", f"Host: 127.0.0.1:{port}"]
-        lines += [f"{name}: {value}" for name, value in self.headers.items()]
-        if self.body:
-            lines.append(f"Content-Length: {len(self.body)}")
-        return "\r\n".join([*lines, "", ""]).encode() + self.body
+        host = f"127.0.0.1:{port}"
+        return request_bytes(self.method, self.path, host, self.headers, self.body)
 
 
 @dataclass(frozen=True, slots=True)

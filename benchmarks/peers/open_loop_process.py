@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from time import monotonic
 
 import numpy as np
 
 from benchmarks.peers.http_exchange import HttpRequest
-from benchmarks.peers.open_loop import OpenLoopOrder, OpenLoopOutcome
-from benchmarks.peers.schedule import Schedule
+from benchmarks.peers.open_loop import OpenLoopOrder
 from benchmarks.peers.workbench import Workbench
 from contract.errors import LoadTestError
+from loadtest.wire.arrivals import Arrivals
+from loadtest.wire.open_loop import OpenLoopOutcome
 
 # Beside the schedule: starting, and waiting for the last answers.
 _START_SECONDS = 60.0
@@ -24,9 +24,9 @@ _LOOK_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class OpenLoad:
-    """How hard the generator drives: by a schedule, over so many connections at most."""
+    """How hard the generator drives: evenly, over so many connections at most."""
 
-    schedule: Schedule
+    arrivals: Arrivals
     connections: int = 512
 
 
@@ -60,25 +60,29 @@ def drive_open_loop(
     order_file, outcome_file = bench.scratch / "order.json", bench.scratch / "outcome.npz"
     request_file, log = bench.scratch / "request.http", bench.scratch / "open_loop.log"
     request_file.write_bytes(request.wire(port))
-    schedule = load.schedule
     order = OpenLoopOrder(
-        port, str(request_file), schedule.rate_hz, schedule.seconds, load.connections
+        port=port,
+        request=request_file,
+        outcome=outcome_file,
+        rate_hz=load.arrivals.rate_hz,
+        seconds=load.arrivals.seconds,
+        connections=load.connections,
     )
-    order_file.write_text(json.dumps(asdict(order)))
+    order.save(order_file)
     module = "benchmarks.peers.open_loop"
     with (
         log.open("wb") as output,
         subprocess.Popen(
             [
                 *("taskset", "--cpu-list", str(bench.load_core)),
-                *(sys.executable, "-P", "-m", module, str(order_file), str(outcome_file)),
+                *(sys.executable, "-P", "-m", module, str(order_file)),
             ],
             stdout=output,
             stderr=subprocess.STDOUT,
         ) as process,
     ):
         try:
-            status = _attend(process, schedule.seconds + _START_SECONDS, meanwhile)
+            status = _attend(process, load.arrivals.seconds + _START_SECONDS, meanwhile)
         except BaseException:
             process.kill()
             raise

@@ -8,23 +8,19 @@ from typing import Literal
 
 import numpy as np
 
+from benchmarks.pages.page import Part, Say
 from benchmarks.peers.catalogue import perbillion_binary
 from benchmarks.peers.contender import RunningContender, new_serving, running
 from benchmarks.peers.example_model import LARGE, MLP, ExampleModel, right_answer
 from benchmarks.peers.http_exchange import HttpRequest
-from benchmarks.peers.open_loop import (
-    BROKEN,
-    NO_CONNECTION,
-    UNANSWERED,
-    Column,
-    OpenLoopOutcome,
-)
 from benchmarks.peers.open_loop_process import OpenLoad, drive_open_loop
-from benchmarks.peers.result import Part, Say, Sitting
-from benchmarks.peers.schedule import Schedule
+from benchmarks.peers.result import Sitting
 from benchmarks.peers.workbench import Workbench
 from benchmarks.peers.wrk import WrkLoad, drive
 from contract.document import Document
+from loadtest.wire.arrivals import Arrivals, Column
+from loadtest.wire.connection_pool import BROKEN
+from loadtest.wire.open_loop import NO_CONNECTION, UNANSWERED, OpenLoopOutcome
 
 NAME = "overload"
 _NS_PER_SECOND = 1_000_000_000
@@ -188,11 +184,11 @@ def _round(bench: Workbench, plan: OverloadPlan, model: ExampleModel) -> Overloa
     request = contender.request(rows)
     with running(contender, new_serving(bench, repository, model), rows, right) as server:
         capacity_hz = drive(bench, server, request, plan.capacity).report.requests_per_second
-        schedule = Schedule(plan.factor * capacity_hz, plan.seconds)
-        outcome, memory = _overload(bench, server, request, OpenLoad(schedule, plan.connections))
+        arrivals = Arrivals(plan.factor * capacity_hz, plan.seconds)
+        outcome, memory = _overload(bench, server, request, OpenLoad(arrivals, plan.connections))
         server.process.require_alive()
         server.process.require_one_core()
-    return summarise(outcome, capacity_hz, schedule, plan.warm_up_seconds, memory)
+    return summarise(outcome, capacity_hz, arrivals, plan.warm_up_seconds, memory)
 
 
 def _overload(
@@ -218,7 +214,7 @@ def _overload(
 def summarise(
     outcome: OpenLoopOutcome,
     capacity_hz: float,
-    schedule: Schedule,
+    arrivals: Arrivals,
     warm_up_seconds: float,
     memory: Memory,
 ) -> OverloadRound:
@@ -230,7 +226,7 @@ def summarise(
         One entry a request.
     capacity_hz : float
         The closed loop's.
-    schedule : Schedule
+    arrivals : Arrivals
         When they were due.
     warm_up_seconds : float
         Requests due before are left out.
@@ -246,37 +242,37 @@ def summarise(
     values, counts = np.unique(status, return_counts=True)
     return OverloadRound(
         capacity_hz=round(capacity_hz, 3),
-        offered_hz=round(schedule.rate_hz, 3),
+        offered_hz=round(arrivals.rate_hz, 3),
         counts={
             _NAMES.get(value, str(value)): count
             for value, count in zip(values.tolist(), counts.tolist(), strict=True)
         },
-        goodput_hz=round(_goodput_hz(outcome, schedule, warm_up_seconds), 3),
+        goodput_hz=round(_goodput_hz(outcome, arrivals, warm_up_seconds), 3),
         accepted=Latency.of(latency_ns[accepted]),
         refused=Latency.of(latency_ns[refused]),
         retry_after_share=float(retry_after.mean()) if retry_after.size else None,
-        accepted_course=_course(outcome.done_ns[outcome.status == _OK], schedule),
-        refused_course=_course(outcome.done_ns[np.isin(outcome.status, _REFUSED)], schedule),
+        accepted_course=_course(outcome.done_ns[outcome.status == _OK], arrivals),
+        refused_course=_course(outcome.done_ns[np.isin(outcome.status, _REFUSED)], arrivals),
         lateness=Latency.of(lateness_ns),
         memory=memory,
     )
 
 
-def _course(done_ns: Column, schedule: Schedule) -> tuple[int, ...]:
+def _course(done_ns: Column, arrivals: Arrivals) -> tuple[int, ...]:
     """Count answers by the second they came in; what came after the last one is left out."""
-    seconds = int(schedule.seconds)
+    seconds = int(arrivals.seconds)
     counts = np.bincount(done_ns // _NS_PER_SECOND, minlength=seconds)
     return tuple(counts[:seconds].tolist())
 
 
-def _goodput_hz(outcome: OpenLoopOutcome, schedule: Schedule, warm_up_seconds: float) -> float:
+def _goodput_hz(outcome: OpenLoopOutcome, arrivals: Arrivals, warm_up_seconds: float) -> float:
     """Return the answers with 200 that came in within the counted time, a second.
 
     By when they came, not by when they were due: what is answered after the load has ended
     would count as work that the server did under load.
     """
     begin_ns = warm_up_seconds * _NS_PER_SECOND
-    end_ns = schedule.seconds * _NS_PER_SECOND
+    end_ns = arrivals.seconds * _NS_PER_SECOND
     done_ns = outcome.done_ns[outcome.status == _OK]
     in_time = np.count_nonzero((done_ns >= begin_ns) & (done_ns < end_ns))
-    return float(in_time / (schedule.seconds - warm_up_seconds))
+    return float(in_time / (arrivals.seconds - warm_up_seconds))

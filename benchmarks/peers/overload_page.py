@@ -7,8 +7,10 @@ from statistics import median
 
 from matplotlib.axes import Axes
 
-from benchmarks.peers import markdown
-from benchmarks.peers.chart import COLOURS, THOUSANDS, new_figure, svg
+from benchmarks.pages import markdown
+from benchmarks.pages.chart import COLOURS, THOUSANDS, new_figure, svg
+from benchmarks.pages.page import Page
+from benchmarks.pages.summary import Spread
 from benchmarks.peers.overload import (
     NAME,
     Latency,
@@ -16,8 +18,6 @@ from benchmarks.peers.overload import (
     OverloadResult,
     OverloadRound,
 )
-from benchmarks.peers.result import Page
-from benchmarks.peers.summary import Spread
 from report.svg import drawing_style
 
 _TARGET = 0.9

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from benchmarks.pages.page import Part, Say
 from benchmarks.peers.contender import Contender, new_serving, running
 from benchmarks.peers.example_model import MLP, Rows, right_answer
-from benchmarks.peers.result import Part, Say, Sitting, Window
+from benchmarks.peers.result import Sitting, Window
 from benchmarks.peers.workbench import Workbench
 from benchmarks.peers.wrk import WrkLoad, drive
 from contract.document import Document

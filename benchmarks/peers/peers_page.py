@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmarks.peers import markdown
-from benchmarks.peers.chart import COLOURS, THOUSANDS, new_figure, svg
+from benchmarks.pages import markdown
+from benchmarks.pages.chart import COLOURS, THOUSANDS, new_figure, svg
+from benchmarks.pages.page import Page
+from benchmarks.pages.summary import Spread, ratios
 from benchmarks.peers.codec import NO_TENSOR
 from benchmarks.peers.peers import NAME, Contested, PeersResult
-from benchmarks.peers.result import Page
-from benchmarks.peers.summary import Spread, ratios
 from report.svg import drawing_style
 
 _YARDSTICK = "fastapi"

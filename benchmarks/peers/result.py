@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
+from benchmarks.pages.page import Part
 from benchmarks.peers.workbench import Workbench
 from benchmarks.peers.wrk import Driven
-from contract.document import Document, write_atomically
 from contract.environment import Environment
-
-RESULTS = Path(__file__).parent.parent.parent / "docs" / "results"
-
-Say = Callable[[str], None]
-
-
-class Part(BaseModel):
-    """A part of a document."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Sitting(Part):
@@ -99,45 +85,3 @@ def others_sentence(windows: Iterable[Window]) -> str:
     """Say how quiet the machine was."""
     share = max((window.others_share for window in windows), default=0.0)
     return f"Other processes and the hypervisor took at most {share:.1%} of the machine in a turn."
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A result for readers.
-
-    Attributes
-    ----------
-    name : str
-        The files' name, without suffix.
-    markdown : str
-        Text and table.
-    svg : bytes
-        The chart.
-    """
-
-    name: str
-    markdown: str
-    svg: bytes
-
-    def save(self, folder: Path) -> None:
-        """Write the text and the chart.
-
-        Raises
-        ------
-        ArtifactError
-            If the folder cannot be written to.
-        """
-        write_atomically(folder / f"{self.name}.md", self.markdown.encode())
-        write_atomically(folder / f"{self.name}.svg", self.svg)
-
-
-def save(document: Document, page: Page, folder: Path) -> None:
-    """Write a document and its page.
-
-    Raises
-    ------
-    ArtifactError
-        If the folder cannot be written to.
-    """
-    document.save(folder / f"{page.name}.json")
-    page.save(folder)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from benchmarks.pages.page import Part, Say
+from benchmarks.pages.summary import Spread, ratios
 from benchmarks.peers.bare_session import measure_bare_session
 from benchmarks.peers.catalogue import PERBILLION_BINARY
 from benchmarks.peers.codec import check_answer
 from benchmarks.peers.contender import new_serving, running
 from benchmarks.peers.example_model import MLP, right_answer
 from benchmarks.peers.http_exchange import ask
-from benchmarks.peers.result import Part, Say, Sitting, Window
-from benchmarks.peers.summary import Spread, ratios
+from benchmarks.peers.result import Sitting, Window
 from benchmarks.peers.workbench import Workbench
 from benchmarks.peers.wrk import WrkLoad, drive
 from contract.document import Document

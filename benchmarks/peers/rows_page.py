@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from benchmarks.peers import markdown
-from benchmarks.peers.chart import COLOURS, new_figure, svg
-from benchmarks.peers.result import Page, others_sentence
+from benchmarks.pages import markdown
+from benchmarks.pages.chart import COLOURS, new_figure, svg
+from benchmarks.pages.page import Page
+from benchmarks.pages.summary import Spread
+from benchmarks.peers.result import others_sentence
 from benchmarks.peers.rows import NAME, RowsResult
-from benchmarks.peers.summary import Spread
 from report.svg import drawing_style
 
 _TARGET_ROWS = 256

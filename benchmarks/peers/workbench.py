@@ -13,7 +13,7 @@ from pathlib import Path
 
 from contract.environment import Environment, observe
 from contract.errors import LoadTestError
-from loadtest.cores import available_cores, choose_cores
+from loadtest.machine.cores import available_cores, choose_cores
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from benchmarks.peers.contender import RunningContender
 from benchmarks.peers.http_exchange import HttpRequest
 from benchmarks.peers.workbench import Workbench
 from contract.errors import LoadTestError
-from loadtest.host_activity import HostActivity
+from loadtest.machine.host_activity import HostActivity
 
 _MARK = "WRK-RESULT "
 _TIMEOUT_SECONDS = 30
@@ -29,9 +29,9 @@ function done(summary, latency, requests)
   io.write(string.format(
     "{mark}{{\\"requests\\": %d, \\"duration_us\\": %d, \\"connect_errors\\": %d, " ..
     "\\"read_errors\\": %d, \\"write_errors\\": %d, \\"status_errors\\": %d, " ..
-    "\\"timeouts\\": %d, \\"p50_us\\": %d, \\"p99_us\\": %d}}\\n",
+    "\\"timeouts\\": %d, \\"mean_us\\": %.3f, \\"p50_us\\": %d, \\"p99_us\\": %d}}\\n",
     summary.requests, summary.duration, e.connect, e.read, e.write, e.status, e.timeout,
-    latency:percentile(50), latency:percentile(99)))
+    latency.mean, latency:percentile(50), latency:percentile(99)))
 end
 """
 
@@ -63,6 +63,7 @@ class WrkReport:
     write_errors: int
     status_errors: int
     timeouts: int
+    mean_us: float
     p50_us: int
     p99_us: int
 
@@ -138,6 +139,22 @@ def drive(
     LoadTestError
         If wrk fails, or a request was answered with an error.
     """
+    before, served_before = HostActivity.read(), server.process.cpu_seconds()
+    report = run_wrk(bench, server.port, request, load)
+    after, served_after = HostActivity.read(), server.process.cpu_seconds()
+    steal_share, unknown_share = after.shares_since(before)
+    served_share = (served_after - served_before) / (after.total_seconds - before.total_seconds)
+    return Driven(report, steal_share, max(0.0, unknown_share - served_share))
+
+
+def run_wrk(bench: Workbench, port: int, request: HttpRequest, load: WrkLoad) -> WrkReport:
+    """Drive whoever listens on a port; every request must be answered with success.
+
+    Raises
+    ------
+    LoadTestError
+        If wrk fails, or a request was answered with an error.
+    """
     script = bench.scratch / "wrk.lua"
     body_file = bench.scratch / "wrk.body"
     body_file.write_bytes(request.body)
@@ -153,14 +170,9 @@ def drive(
             body_file=_lua(str(body_file)),
         )
     )
-    before, served_before = HostActivity.read(), server.process.cpu_seconds()
-    output = _run(bench, server.port, request, load, str(script))
-    after, served_after = HostActivity.read(), server.process.cpu_seconds()
-    report = WrkReport.parse(output)
+    report = WrkReport.parse(_run(bench, port, request, load, str(script)))
     report.require_clean()
-    steal_share, unknown_share = after.shares_since(before)
-    served_share = (served_after - served_before) / (after.total_seconds - before.total_seconds)
-    return Driven(report, steal_share, max(0.0, unknown_share - served_share))
+    return report
 
 
 def _run(bench: Workbench, port: int, request: HttpRequest, load: WrkLoad, script: str) -> str:

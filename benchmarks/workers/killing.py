@@ -20,7 +20,7 @@ from benchmarks.workers.closed_load import ClosedLoad
 from benchmarks.workers.result import Kill, Memory, WorkersResult
 from contract.environment import observe
 from contract.errors import ServingError
-from loadtest.child_process import ChildCommand, ChildProcess
+from loadtest.machine.child_process import ChildCommand, ChildProcess
 
 ARMS = 8
 _READY = "ready on http://127.0.0.1:"

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from benchmarks.peers import markdown
-from benchmarks.peers.summary import Spread
+from benchmarks.pages import markdown
+from benchmarks.pages.summary import Spread
 from contract.document import Document
 from contract.environment import Environment
 

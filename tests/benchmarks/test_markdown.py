@@ -1,5 +1,5 @@
-from benchmarks.peers import markdown
-from benchmarks.peers.summary import Spread
+from benchmarks.pages import markdown
+from benchmarks.pages.summary import Spread
 
 
 def test_a_table_has_a_cell_for_every_column():

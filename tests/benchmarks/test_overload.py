@@ -1,8 +1,8 @@
 import numpy as np
 
-from benchmarks.peers.open_loop import NO_CONNECTION, OpenLoopOutcome
 from benchmarks.peers.overload import Memory, summarise
-from benchmarks.peers.schedule import Schedule
+from loadtest.wire.arrivals import Arrivals
+from loadtest.wire.open_loop import NO_CONNECTION, OpenLoopOutcome
 
 MEMORY = Memory(before=1, peak=2, after=1, course=((0.0, 1),))
 SECOND = 1_000_000_000
@@ -20,7 +20,7 @@ def outcome(*requests):
 
 
 def summary(*requests, seconds=3):
-    return summarise(outcome(*requests), 2.0, Schedule(6.0, seconds), 1.0, MEMORY)
+    return summarise(outcome(*requests), 2.0, Arrivals(6.0, seconds), 1.0, MEMORY)
 
 
 def test_goodput_counts_answers_that_came_while_there_was_load():

@@ -1,4 +1,4 @@
-from benchmarks.peers.summary import Spread, ratios
+from benchmarks.pages.summary import Spread, ratios
 
 
 def test_the_ratio_is_taken_round_by_round_before_the_median():

@@ -8,14 +8,15 @@ Running 5s test @ http://127.0.0.1:8000/
   1 threads and 16 connections
   12000 requests in 5.00s, 3.00MB read
 WRK-RESULT {"requests": 12000, "duration_us": 5000000, "connect_errors": 0, "read_errors": 0, \
-"write_errors": 0, "status_errors": 0, "timeouts": 0, "p50_us": 2900, "p99_us": 9100}
+"write_errors": 0, "status_errors": 0, "timeouts": 0, "mean_us": 3000.5, "p50_us": 2900, \
+"p99_us": 9100}
 """
 
 
 def test_the_rate_is_the_requests_over_wrk_s_own_duration():
     report = WrkReport.parse(OUTPUT)
     assert report.requests_per_second == 2400
-    assert (report.p50_us, report.p99_us) == (2900, 9100)
+    assert (report.mean_us, report.p50_us, report.p99_us) == (3000.5, 2900, 9100)
     report.require_clean()
 
 

@@ -9,7 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 from contract.experiment import Experiment
 from contract.run_directory import RunDirectory
 from contract.tensor import TensorSpec
-from loadtest.instrument import Subjects
+from loadtest.instruments.instrument import Subjects
 
 ARMS = ("inverted", "regular", "folded", "again")
 
@@ -55,6 +55,7 @@ def bench(tmp_path: Path) -> Bench:
     }
     subjects = Subjects(ARMS, models, TensorSpec(name="x", datatype="FP32", shape=(-1, 8)))
     overrides = {
+        "arms": ARMS,
         "in_process": {"rounds_per_start": 50, "warmup_rounds": 5},
         "served": {"seconds_per_start": 0.2, "warmup_rounds": 5},
     }

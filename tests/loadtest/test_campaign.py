@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtest.campaign import CampaignSeeds, plan_starts, round_orders
+from loadtest.campaign.start_plan import CampaignSeeds, copies_asked, plan_starts, round_orders
 
 ARMS = ("inverted", "regular", "folded", "again")
 SEEDS = CampaignSeeds(order=1, payload=2, load_order=3)
@@ -21,12 +21,28 @@ def test_load_orders_differ_from_pair_to_pair():
 
 @given(st.integers(0, 2**31), st.integers(1, 5))
 def test_aliases_are_of_equal_length_distinct_and_new_at_each_start(seed, pairs):
-    starts = plan_starts(ARMS, pairs, CampaignSeeds(order=0, payload=0, load_order=seed))
+    starts = plan_starts(ARMS, pairs, CampaignSeeds(order=0, payload=0, load_order=seed), 3)
     for start in starts:
+        names = [name for dealt in start.aliases.values() for name in dealt]
         assert set(start.aliases) == set(ARMS)
-        assert len(set(start.aliases.values())) == len(ARMS)
-        assert {len(alias) for alias in start.aliases.values()} == {6}
+        assert len(set(names)) == len(names) == 3 * len(ARMS)
+        assert {len(name) for name in names} == {6}
+        assert sorted(start.names_in_load_order) == sorted(names)
     assert len({tuple(start.aliases.values()) for start in starts}) == len(starts)
+
+
+def test_each_copy_of_an_arm_has_its_place_in_the_load_order():
+    (start, reverse) = plan_starts(ARMS, 1, SEEDS, copies=3)
+    assert sorted(start.load_order) == sorted(3 * ARMS)
+    assert reverse.load_order == start.load_order[::-1]
+    arm_of = {name: arm for arm, names in start.aliases.items() for name in names}
+    assert tuple(arm_of[name] for name in start.names_in_load_order) == start.load_order
+
+
+def test_every_copy_is_asked_equally_often():
+    asked = copies_asked(2, 30_000, 3, seed=5)
+    # 10,000 expected each; the standard deviation is 82.
+    assert all(abs((asked == copy).sum(axis=0) - 10_000).max() < 500 for copy in range(3))
 
 
 def test_a_plan_depends_on_its_seeds_alone_so_a_resumed_run_continues_it():

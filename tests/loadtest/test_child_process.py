@@ -3,19 +3,21 @@ import signal
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
 from contract.errors import ArtifactError
-from loadtest.child_process import ChildCommand, ChildProcess
+from loadtest.machine.child_process import ChildCommand, ChildProcess
 
 REPORTER = """
 import os, signal, sys, time
 print("affinity", sorted(os.sched_getaffinity(0)), flush=True)
 print("session", os.getsid(0) == os.getpid(), flush=True)
 print("path", sys.path[0], flush=True)
+print("greeting", os.environ.get("GREETING"), os.getpid(), flush=True)
 if "stay" in sys.argv:
     signal.pause()
 """
@@ -41,6 +43,13 @@ def test_a_child_is_pinned_to_its_core_and_has_a_session_of_its_own(module, tmp_
     assert f"affinity [{core}] | session True" in child.last_lines()
 
 
+def test_words_before_the_interpreter_start_a_program_that_becomes_the_child(module, tmp_path):
+    command = replace(_command(module, tmp_path), prefix=("env", "GREETING=hello"))
+    with ChildProcess(command) as child:
+        assert child.wait(30) == 0
+    assert f"greeting hello {child.pid}" in child.last_lines()
+
+
 def test_a_file_in_the_working_directory_does_not_shadow_a_module(module, tmp_path):
     (tmp_path / "signal.py").write_text("raise SystemExit('shadowed')")
     with ChildProcess(_command(module, tmp_path)) as child:
@@ -59,7 +68,7 @@ def test_a_child_ends_when_its_parent_is_killed(module, tmp_path):
     parent_code = textwrap.dedent(f"""
         import signal
         from pathlib import Path
-        from loadtest.child_process import ChildCommand, ChildProcess
+        from loadtest.machine.child_process import ChildCommand, ChildProcess
         folder = Path({str(tmp_path)!r})
         command = ChildCommand({module!r}, ["stay"], folder=folder, log=folder / "log")
         child = ChildProcess(command)

@@ -1,4 +1,4 @@
-from loadtest.cores import Cores, choose_cores
+from loadtest.machine.cores import Cores, choose_cores
 
 
 def test_server_and_generator_get_different_cores_where_there_are_two():

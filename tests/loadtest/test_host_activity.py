@@ -1,7 +1,7 @@
 import subprocess
 import sys
 
-from loadtest.host_activity import HostActivity
+from loadtest.machine.host_activity import HostActivity
 
 BURN = "import time\nend = time.process_time() + {seconds}\nwhile time.process_time() < end: pass"
 

@@ -9,9 +9,11 @@ import pytest
 from contract.errors import LoadTestError, ServingError
 from contract.experiment import Experiment
 from contract.samples import SERVER_COLUMNS, Samples
-from loadtest.campaign import CampaignSeeds, plan_starts
-from loadtest.cores import available_cores, choose_cores
-from loadtest.instrument import InProcessInstrument, ServedInstrument, Setting
+from loadtest.campaign.start_plan import CampaignSeeds, plan_starts
+from loadtest.instruments.in_process_instrument import InProcessInstrument
+from loadtest.instruments.instrument import Setting
+from loadtest.instruments.served_instrument import ServedInstrument
+from loadtest.machine.cores import available_cores, choose_cores
 
 (PLAN, _) = plan_starts(("inverted", "regular", "folded", "again"), 1, CampaignSeeds(1, 2, 3))
 
@@ -28,7 +30,7 @@ def _assert_rounds_are_whole_and_shuffled(samples):
 
 
 def test_an_in_process_start_measures_every_round_it_was_ordered(bench):
-    samples = Samples.load(_instrument(InProcessInstrument, bench).run(PLAN))
+    samples = Samples.load(_instrument(InProcessInstrument, bench).run(PLAN).samples)
     assert samples.rounds == bench.experiment.in_process.rounds_per_start
     assert samples.server == {}
     assert (samples.done_ns > samples.sent_ns).all()
@@ -36,7 +38,7 @@ def test_an_in_process_start_measures_every_round_it_was_ordered(bench):
 
 
 def test_a_served_start_brings_latencies_and_the_server_s_own_timings(bench):
-    samples = Samples.load(_instrument(ServedInstrument, bench).run(PLAN))
+    samples = Samples.load(_instrument(ServedInstrument, bench).run(PLAN).samples)
     assert samples.rounds > 10
     assert samples.failures == 0
     assert tuple(samples.server) == SERVER_COLUMNS
@@ -84,16 +86,20 @@ def _kill_the_server_once_it_is_loaded(bench):
                 words = process.cmdline()
                 if any(str(bench.directory.root) in word for word in words):
                     children["serve" if "serve" in words else "generator"] = process
-                if "generator" in children and children["generator"].net_connections():
+                if len(children) == 2 and _is_sending(children["generator"]):
                     children["serve"].kill()
                     return
             except psutil.NoSuchProcess:
                 continue
 
 
+def _is_sending(generator):
+    return any(c.status == psutil.CONN_ESTABLISHED for c in generator.net_connections())
+
+
 def test_models_are_served_under_aliases_loaded_in_the_planned_order(bench):
     _instrument(ServedInstrument, bench).run(PLAN)
-    log = (bench.directory.logs / "server-000.log").read_text()
-    places = [log.index(PLAN.aliases[arm]) for arm in PLAN.load_order]
+    log = (bench.directory.logs / "server-served-000.log").read_text()
+    places = [log.index(alias) for alias in PLAN.names_in_load_order]
     assert places == sorted(places)
     assert not any(arm in log for arm in bench.subjects.arms)

@@ -3,7 +3,7 @@ import pyarrow.parquet as pq
 
 from contract.samples import SERVER_COLUMNS, Samples
 from contract.server_timing import ServerTiming
-from loadtest.sample_log import SampleLog
+from loadtest.generators.sample_log import SampleLog
 
 ARMS = ("inverted", "regular", "again")
 

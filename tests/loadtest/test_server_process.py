@@ -6,7 +6,7 @@ import psutil
 import pytest
 
 from contract.errors import ServingError
-from loadtest.server_process import ServerCommand, ServerProcess
+from loadtest.machine.server_process import ServerCommand, ServerProcess
 
 
 @pytest.fixture

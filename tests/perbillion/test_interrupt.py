@@ -34,6 +34,7 @@ def exported_run(finished_run, tmp_path):
     )
     record = json.loads((run / "samples" / "run.json").read_text())
     record["starts"] = [start for start in record["starts"] if start["instrument"] == "in_process"]
+    del record["campaigns"]["served"]
     (run / "samples" / "run.json").write_text(json.dumps(record))
     for path in (run / "samples").glob("served-*"):
         path.unlink()
@@ -63,7 +64,7 @@ def _generator_is_sending(run):
     for process in processes_of(run):
         try:
             words = process.cmdline()
-            if "loadtest.generator" in words:
+            if "loadtest.generators.generator" in words:
                 return any(c.status == psutil.CONN_ESTABLISHED for c in process.net_connections())
         except psutil.NoSuchProcess:
             continue

@@ -97,6 +97,7 @@ def test_a_resumed_run_keeps_finished_starts_and_makes_up_for_the_missing_one(
     shutil.copytree(finished_run.root, run)
     record = json.loads((run / "samples" / "run.json").read_text())
     kept = record["starts"][:-1]
+    record["campaigns"]["served"]["end"] = "under way"
     (run / "samples" / "run.json").write_text(json.dumps(record | {"starts": kept}))
     untouched = (run / "samples" / "served-000.parquet").stat().st_mtime_ns
     load = perbillion("load", run, folder=tmp_path)
@@ -111,6 +112,22 @@ def test_a_resumed_run_keeps_finished_starts_and_makes_up_for_the_missing_one(
     assert "Load-testing" not in resumed.stderr
     assert (run / "samples" / "served-000.parquet").stat().st_mtime_ns == untouched
     assert (run / "report.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--profile", "standard"], "after 6, 8, 12 pairs of server starts if the verdict"),
+        (["--budget", "10m"], "as many server starts as fit"),
+        (["--budget", "10m"], "or after 10 minutes of measuring"),
+        (["--resolve", "0.2%"], "when ±0.2 % of CPU per request are reached"),
+        (["--profile", "quick"], "after 6 pairs of server starts"),
+    ],
+)
+def test_a_dry_run_tells_when_the_campaign_looks_and_ends(arguments, expected, tmp_path):
+    completed = perbillion("run", "--dry-run", *arguments, folder=tmp_path)
+    assert completed.returncode == 0, completed.stderr
+    assert expected in completed.stdout
 
 
 def test_a_dry_run_tells_the_plan_and_leaves_nothing(tmp_path):
@@ -133,6 +150,9 @@ def test_a_dry_run_tells_the_plan_and_leaves_nothing(tmp_path):
         (["absent.toml"], "absent.toml: cannot read the experiment"),
         (["--resume", "."], "not a run directory"),
         (["--resume", ".", "--data", "mnist"], "keeps its experiment"),
+        (["--resume", ".", "--budget", "5m"], "keeps its experiment"),
+        (["--set", "stopping.looks=[8,6]"], "ascending order"),
+        (["--set", "stopping.looks=[3]"], "greater than or equal to 6"),
         (["--out", "/proc/nowhere"], "cannot make the run directory"),
     ],
 )

@@ -58,7 +58,7 @@ def test_the_page_is_quiet_fits_and_shows_every_figure(open_page, width, scheme)
     page, troubles = open_page(width, color_scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     figures = page.locator("svg.figure")
-    assert figures.count() == 4
+    assert figures.count() == 6
     for figure in figures.all():
         box = figure.bounding_box()
         assert figure.is_visible()
@@ -95,8 +95,10 @@ def test_the_dark_page_is_dark_and_its_ink_light(open_page):
 def test_figures_are_told_to_those_who_do_not_see_them(open_page):
     page, _ = open_page(1280)
     names = [
-        "Client latency of each arm",
         "Differences from inverted",
+        "What one more scaling costs",
+        "How the verdict's interval narrowed",
+        "Client latency of each arm",
         "Inference time in process",
         "Learning curves",
     ]
@@ -104,11 +106,12 @@ def test_figures_are_told_to_those_who_do_not_see_them(open_page):
         assert page.get_by_role("img", name=name).count() == 1
 
 
-def test_tables_stay_tables_on_a_narrow_window(open_page):
+def test_tables_stay_tables_on_a_narrow_window(open_page, reported_run):
+    _, result = reported_run
     page, _ = open_page(400)
-    table = page.get_by_role("table", name="Arms and instruments")
-    assert table.get_by_role("row").count() == 9
-    assert table.get_by_role("rowheader").count() == 8
+    table = page.get_by_role("table", name="From 120 multiplications to dollars per billion")
+    assert table.get_by_role("row").count() == len(result.ladder) + 1
+    assert table.get_by_role("rowheader").count() == len(result.ladder)
 
 
 def test_the_page_prints(open_page, tmp_path):

@@ -7,6 +7,7 @@ import pytest
 from report.analysis import analyse
 from report.figures import pictures_of
 from report.html import render_html
+from report.markdown import render_markdown
 from report.page import page_of
 
 
@@ -69,10 +70,11 @@ def test_the_page_says_its_language_and_its_tables_name_their_headers(html):
 
 def test_what_matters_most_comes_first(html):
     order = [
-        "1.13 ± 0.17",
+        "1.078 ± 0.086",
         "Verdict:",
-        "Arms and instruments",
+        "From 120 multiplications to dollars per billion",
         "<svg",
+        "Arms and instruments",
         "Does this run count?",
         "One function, several graphs",
         "What the figures do not say",
@@ -92,8 +94,38 @@ def test_a_name_that_is_html_is_shown_and_not_run(analysis):
         assert words not in html
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"served_starts": 0, "doses_starts": 0, "capacity_starts": 0},
+        {"in_process_starts": 0, "doses_starts": 0, "capacity_starts": 0},
+        {"in_process_starts": 0, "served_starts": 0, "capacity_starts": 0},
+        {"in_process_starts": 0, "doses_starts": 0, "server_tells": False},
+        {"in_process_starts": 3, "served_starts": 3, "doses_starts": 3, "capacity_starts": 3},
+    ],
+    ids=["in process", "served", "doses", "client alone", "three starts of each"],
+)
+def test_a_run_that_was_cut_short_anywhere_has_a_page_without_holes(make_run, truth, changes):
+    analysis = analyse(make_run(truth.but(**changes)))
+    page, pictures = page_of(analysis.result), pictures_of(analysis.result, analysis.pictures)
+    assert pictures
+    outline(render_html(page, pictures))
+    text = render_markdown(page)
+    assert not re.search(r"None|\bnan\b|\binf\b| \.|: \.|over \.|by \.", text)
+
+
 def test_an_invalid_run_shows_its_verdict_before_its_figures(make_run, truth):
     result = analyse(make_run(truth.but(steal_share=0.03))).result
     html = render_html(page_of(result), ())
     assert html.index("INVALID") < html.index('<ul class="figures">')
     assert "FAILED" in html
+
+
+def test_a_table_without_rows_says_why_and_is_no_table(analysis):
+    absent = analysis.result.model_copy(update={"capacity": None, "instructions": None})
+    html = render_html(page_of(absent), ())
+    tables = sum(tag == "table" for tag, _ in outline(html))
+    whole = render_html(page_of(analysis.result), ())
+    assert tables == sum(tag == "table" for tag, _ in outline(whole)) - 2
+    assert "<h3>Capacity</h3><p" in html
+    assert "Not measured in this run." in html

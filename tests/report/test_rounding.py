@@ -9,6 +9,7 @@ from report.rounding import (
     count,
     dollars,
     glued,
+    p_value,
     percent,
     rounded,
     share,
@@ -17,6 +18,8 @@ from report.rounding import (
     with_interval,
 )
 from stats.estimate import Estimate
+
+MINUS = "\N{MINUS SIGN}"
 
 
 def estimate(point, half_width, unit="µs"):
@@ -99,9 +102,31 @@ def test_a_quantity_is_not_torn_apart_at_the_end_of_a_line():
     assert unglued(glued(line)) == line
 
 
+def test_signs_and_hyphens_are_no_places_to_break_a_line():
+    line = f"{MINUS}$0.01 ± 0.02, 1 core-hours, regular-x2 in-process"
+    told = glued(line)
+    assert told.startswith(f"{MINUS}\u2060$0.01\xa0±\xa00.02, 1\xa0core-\u2060hours")
+    assert told.endswith(", regular-\u2060x2 in-process")
+    assert unglued(glued(line)) == line
+
+
 def test_one_thing_is_singular():
     assert [count(number, "unit") for number in (0, 1, 1200)] == [
         "0 units",
         "1 unit",
         "1,200 units",
     ]
+
+
+@pytest.mark.parametrize(
+    ("probability", "text"),
+    [
+        (1.0, "p = 1.00"),
+        (0.5, "p = 0.50"),
+        (0.0123, "p = 0.012"),
+        (0.00123, "p = 0.0012"),
+        (0.0, "p < 0.0001"),
+    ],
+)
+def test_a_p_value_has_two_digits_and_is_never_zero(probability, text):
+    assert p_value(probability) == text

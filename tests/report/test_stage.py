@@ -48,7 +48,9 @@ def test_nothing_else_is_written_and_nothing_half_written_is_left(make_run, trut
 
 
 def test_a_run_with_nothing_to_report_on_writes_nothing(make_run, truth):
-    directory = make_run(truth.but(in_process_starts=0, served_starts=0))
+    directory = make_run(
+        truth.but(in_process_starts=0, served_starts=0, doses_starts=0, capacity_starts=0)
+    )
     with pytest.raises(InvalidRunError):
         write_report(directory)
     assert not directory.result_json.exists()

@@ -1,0 +1,1 @@
+"""Campaigns: their plan, their starts one by one, and when they end."""

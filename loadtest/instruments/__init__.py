@@ -1,0 +1,1 @@
+"""Instruments: each runs one start and leaves its samples in a file."""

@@ -1,0 +1,144 @@
+"""Locust against the server, both fresh, on cores of their own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from contract.errors import LoadTestError
+from contract.experiment import DosesSection, ServedSection
+from contract.repository import model_file
+from contract.run_record import StartKind
+from contract.samples import Samples
+from loadtest.campaign.start_plan import StartPlan
+from loadtest.instruments.address_pipe import AddressPipe
+from loadtest.instruments.instrument import (
+    Setting,
+    StartOutcome,
+    Subjects,
+    require_success,
+    samples_file,
+)
+from loadtest.instruments.start_order import ServedOrder
+from loadtest.machine.child_process import ChildCommand, ChildProcess
+from loadtest.machine.cores import Cores
+from loadtest.machine.server_process import ServerCommand, ServerProcess
+
+# A generator that takes this much longer than its rounds hangs: it watches its time itself.
+_GRACE_SECONDS = 120.0
+
+
+class ServedInstrument:
+    """Measures arms by Locust's clock, by the server's header and by its thread's CPU clock.
+
+    Parameters
+    ----------
+    setting : Setting
+        What to measure, how much and where.
+    name : str
+        ``served``: the arms of the verdict; ``doses``: those of the dose-response.
+    """
+
+    def __init__(self, setting: Setting, name: StartKind = "served") -> None:
+        self._setting = setting
+        self.name = name
+        experiment = setting.experiment
+        if name == "served":
+            self._amount: ServedSection | DosesSection = experiment.served
+            self.arms = experiment.verdict_arms
+            self.title = "Load-testing with Locust, fresh servers"
+        else:
+            self._amount = experiment.doses
+            self.arms = experiment.dose_arms
+            self.title = "Load-testing the dose-response arms, fresh servers"
+        self.pairs = self._amount.pairs
+        self.copies = self._amount.copies
+
+    def cores_of(self) -> Cores:
+        """Server and generator have a core each where there are two."""
+        return self._setting.cores
+
+    def run(self, plan: StartPlan) -> StartOutcome:
+        """Start a server, load it with rounds, stop it.
+
+        The generator starts beside the server, which takes a second from every start, and
+        learns through a pipe where the server is once that is ready.
+
+        Raises
+        ------
+        ServingError
+            If the server dies.
+        LoadTestError
+            If the generator fails.
+        """
+        directory, cores = self._setting.directory, self._setting.cores
+        order = self._order(plan)
+        with directory.scratch() as scratch, AddressPipe() as pipe:
+            order_file = scratch / "order.json"
+            order.save(order_file)
+            generator_command = ChildCommand(
+                module="loadtest.generators.generator",
+                arguments=(str(order_file), str(pipe.reading)),
+                folder=directory.root,
+                log=directory.logs / f"{order.samples.stem}.log",
+                core=cores.generator,
+                inherited_fds=(pipe.reading,),
+            )
+            server_command = ServerCommand(
+                repository=linked_repository(scratch, self._setting.subjects, plan),
+                models=plan.names_in_load_order,
+                log=directory.logs / f"server-{self.name}-{plan.replicate:03d}.log",
+                core=cores.measured,
+                realtime=self._amount.realtime,
+                module=self._setting.server_module,
+            )
+            with (
+                ChildProcess(generator_command) as generator,
+                ServerProcess(server_command) as server,
+            ):
+                pipe.tell(server.base_url, server.pid)
+                self._await(generator, server, order)
+                realtime = server.realtime
+        samples = Samples.load(order.samples)
+        return StartOutcome(order.samples, order.blocks, samples.rounds, samples.failures, realtime)
+
+    def _await(self, generator: ChildProcess, server: ServerProcess, order: ServedOrder) -> None:
+        try:
+            require_success(generator, order.seconds + _GRACE_SECONDS)
+        except LoadTestError:
+            server.require_alive()
+            raise
+
+    def _order(self, plan: StartPlan) -> ServedOrder:
+        directory, amount = self._setting.directory, self._amount
+        samples = samples_file(directory, self.name, plan.replicate)
+        blocks_per_arm = amount.blocks_per_arm if isinstance(amount, ServedSection) else 0
+        return ServedOrder(
+            instrument=self.name,
+            replicate=plan.replicate,
+            arms=self.arms,
+            aliases=plan.aliases,
+            spec=self._setting.subjects.spec,
+            payload=directory.payload_npz,
+            samples=samples,
+            seconds=amount.seconds_per_start,
+            warmup_rounds=amount.warmup_rounds,
+            order_seed=plan.order_seed,
+            payload_seed=plan.payload_seed,
+            blocks=samples.with_suffix(".blocks.json") if blocks_per_arm else None,
+            blocks_per_arm=blocks_per_arm,
+            requests_per_block=(
+                amount.requests_per_block if isinstance(amount, ServedSection) else 1
+            ),
+        )
+
+
+def linked_repository(scratch: Path, subjects: Subjects, plan: StartPlan) -> Path:
+    """Lay the arms out under their aliases: hard links, so nothing is copied."""
+    repository = scratch / "repository"
+    for arm, aliases in plan.aliases.items():
+        for alias in aliases:
+            linked = model_file(repository, alias)
+            linked.parent.mkdir(parents=True)
+            os.link(subjects.models[arm], linked)
+    return repository

@@ -1,0 +1,1 @@
+"""Cores, clocks, processes, and what else the machine does."""

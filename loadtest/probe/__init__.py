@@ -1,0 +1,1 @@
+"""A short look at what a machine can resolve."""

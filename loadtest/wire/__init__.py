@@ -1,0 +1,1 @@
+"""Prepared requests over plain sockets, in closed and open loops."""
