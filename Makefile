@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # of Python that some packages carry) is not an error.
 COMPILE := $(VENV)/bin/python -m compileall -qq -j 0 $(VENV)/lib || true
 
-.PHONY: bench test test-slow check format fuzz peers workers constraints docs clean
+.PHONY: bench test test-slow check format calibrate aa recovery resolution fuzz peers workers constraints docs clean
 .DEFAULT_GOAL := help
 .PHONY: help
 help:
@@ -15,6 +15,10 @@ help:
 	@echo "make test        install, then run the tests (about 4 minutes)"
 	@echo "make test-slow   the tests that take longer"
 	@echo "make check       lint, format, types, imports"
+	@echo "make calibrate   the intervals on simulated campaigns (about 5 minutes)"
+	@echo "make aa          a model against itself, 40 real campaigns (about 25 minutes)"
+	@echo "make recovery    known costs, found again by the instruments (about 10 minutes)"
+	@echo "make resolution  this method beside the usual one, in one sitting (about 25 minutes)"
 	@echo "make peers       serve beside other servers and measure all of them (about 30 minutes)"
 	@echo "make workers     kill workers of a server under load, count what is lost (2 minutes)"
 	@echo "make fuzz        100,000 generated requests to a real server (about 6 minutes)"
@@ -55,6 +59,19 @@ format: $(VENV)/.installed-dev
 
 docs: $(VENV)/.installed-dev
 	$(BIN)/python docs/generate.py
+
+# The proofs of docs/method.md. While a machine measures, nothing else should run on it.
+calibrate: $(VENV)/.installed-dev
+	$(BIN)/python -P -m benchmarks.calibration $(CALIBRATE_FLAGS)
+
+aa: $(VENV)/.installed-dev
+	$(BIN)/python -P -m benchmarks.controls aa $(AA_FLAGS)
+
+recovery: $(VENV)/.installed-dev
+	$(BIN)/python -P -m benchmarks.controls recovery $(RECOVERY_FLAGS)
+
+resolution: $(VENV)/.installed-dev
+	$(BIN)/python -P -m benchmarks.resolution $(RESOLUTION_FLAGS)
 
 # Other requests, or fewer: make fuzz FUZZ_FLAGS="--number 7 --requests 20000".
 fuzz: $(VENV)/.installed-dev
