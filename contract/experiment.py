@@ -114,8 +114,8 @@ class ServedSection(_Section):
     warmup_rounds: Annotated[int, Field(ge=0)] = 200
     copies: Copies = 1
     realtime: bool = True
-    blocks_per_arm: Annotated[int, Field(ge=0, le=1000)] = 2
-    requests_per_block: Annotated[int, Field(ge=1, le=100_000)] = 50
+    blocks_per_arm: Annotated[int, Field(ge=0, le=1000)] = 20
+    requests_per_block: Annotated[int, Field(ge=1, le=100_000)] = 10
 
 
 class DosesSection(_Section):

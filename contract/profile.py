@@ -22,8 +22,8 @@ PROFILES: Mapping[str, Mapping[str, Any]] = {
     "standard": {
         "served": {"pairs": 16, "seconds_per_start": 6.0},
         "doses": {"pairs": 6, "seconds_per_start": 4.0},
-        "in_process": {"pairs": 12, "rounds_per_start": 10_000},
-        "capacity": {"pairs": 6},
+        "in_process": {"pairs": 24, "rounds_per_start": 10_000},
+        "capacity": {"pairs": 8, "blocks_per_arm": 1, "probes": 3, "seconds_per_probe": 0.75},
         "instructions": {"enabled": True},
         "stopping": {"looks": (6, 8, 12, 16), "resolution": 0.0035},
     },

@@ -3,7 +3,7 @@
 ``docs/cli.md`` is the command line's reference, made by Typer from the commands themselves;
 ``docs/result.schema.json`` is the JSON Schema of ``result.json``,
 ``docs/model-settings.schema.json`` that of a served model's ``model.toml``; the output that
-README shows is the answer of the committed result, ``docs/results/quick-digits.json``. A test
+README shows is the answer of the committed result, ``docs/results/standard-digits.json``. A test
 compares each with what this file would write.
 """
 
@@ -22,7 +22,7 @@ from serve.models.model_settings import model_settings_json_schema
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parent
-BEGIN = "<!-- the answer of docs/results/quick-digits.json, put here by `make docs` -->"
+BEGIN = "<!-- the answer of docs/results/standard-digits.json, put here by `make docs` -->"
 END = "<!-- the answer ends here -->"
 
 
@@ -47,7 +47,7 @@ def model_settings_schema() -> str:
 
 def readme() -> str:
     """Return README.md with the answer of the committed result in its place."""
-    result = Result.load(FOLDER / "results" / "quick-digits.json")
+    result = Result.load(FOLDER / "results" / "standard-digits.json")
     answer = answer_text(result, RunDirectory(Path("runs") / result.run))
     before, rest = (ROOT / "README.md").read_text(encoding="utf-8").split(BEGIN)
     return f"{before}{BEGIN}\n```\n{answer}\n```\n{END}{rest.split(END)[1]}"

@@ -67,6 +67,7 @@ def measure_recovery(folder: Path, plan: RecoveryPlan, say: Say) -> RecoveryResu
             for arm in (*SPINS_NS, CONTROL)
             for instrument in INSTRUMENTS
         ),
+        encoding_us={arm: served.encoding_us(arm) for arm in SPINS_NS},
         chain=_chain(campaign, independent, served),
     )
 

@@ -39,7 +39,9 @@ def recovery_page(result: RecoveryResult) -> Page:
         f"{_spins_table(result)}\n"
         f"{found} of {len(result.spins)} intervals hold the truth; each may miss it by chance in "
         f"{1 - LEVEL:.1%} of such sittings. `{CONTROL}` is the reference itself. Of the spins' "
-        f"intervals {seen} of {len(spins)} exclude zero: that much can be told from nothing.\n\n"
+        f"intervals {seen} of {len(spins)} exclude zero; those of CPU per request must, for a wide "
+        f"interval holds anything, and {'do' if result.told_apart else 'do not'}.\n\n"
+        f"{_afterwards(result)}\n\n"
         f"![{NAME}]({NAME}.svg)\n\n"
         f"## A chain of {chain.nodes} nodes\n\n"
         f"The same network with {chain.nodes} Mul nodes more, by 2 and by ½ in turn: the same "
@@ -74,6 +76,15 @@ def _spins_table(result: RecoveryResult) -> str:
     return markdown.table(columns, rows)
 
 
+def _afterwards(result: RecoveryResult) -> str:
+    told = [f"{arm} {_microseconds(estimate)} µs" for arm, estimate in result.encoding_us.items()]
+    return (
+        "While a server spins its caches go cold. What that costs afterwards is measured and is "
+        "not in the record: encoding the answer, which follows, takes longer by "
+        f"{', '.join(told)}."
+    )
+
+
 def _chain_table(result: RecoveryResult) -> str:
     chain = result.chain
     rows = [
@@ -105,7 +116,8 @@ def _with_interval(point: float, half_width: float | None) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
+    # Adding 0.0 takes the sign from a zero.
+    return f"{round(value, 2) + 0.0:.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _chart(result: RecoveryResult) -> bytes:

@@ -37,12 +37,15 @@ class ServedSpins:
         By instrument, one a start, nanoseconds.
     truths_ns : dict of str to list of float64 array, shape (arms,)
         By the server's clock, one a start: the mean of what each arm spun.
+    encode_ns : list of float64 array, shape (arms,)
+        One a start: the mean time of the step that follows a spin, minus the reference's.
     rounds : int
         Rounds of all starts.
     """
 
     tables: Mapping[InstrumentName, list[Table]]
     truths_ns: Mapping[str, list[Floats]]
+    encode_ns: list[Floats]
     rounds: int
 
     def truth_us(self, instrument: InstrumentName, arm: str) -> float:
@@ -62,6 +65,10 @@ class ServedSpins:
         levels = np.array([arm_means(table)[0] for table in tables])
         return microseconds(by_unit(differences / levels) * levels.mean())
 
+    def encoding_us(self, arm: str) -> Estimate:
+        """Return by how much longer encoding takes after an arm's spin."""
+        return microseconds(by_unit(np.array(self.encode_ns)[:, ARMS.index(arm)]))
+
 
 def measure_spins(root: Path, subjects: Subjects, plan: RecoveryPlan, say: Say) -> ServedSpins:
     """Run the served starts one after another.
@@ -74,6 +81,7 @@ def measure_spins(root: Path, subjects: Subjects, plan: RecoveryPlan, say: Say) 
     instrument = SpinInstrument(plan.setting(root, subjects))
     tables: dict[InstrumentName, list[Table]] = {name: [] for name in INSTRUMENTS}
     truths_ns: dict[str, list[Floats]] = {clock: [] for clock in INSTRUMENTS.values()}
+    encode_ns: list[Floats] = []
     rounds = 0
     for start in starts_of(ARMS, plan.served_pairs, plan.seed):
         samples = clean_samples(instrument.run(start))
@@ -81,6 +89,7 @@ def measure_spins(root: Path, subjects: Subjects, plan: RecoveryPlan, say: Say) 
         by_instrument = tables_of(samples)
         for name, kept in tables.items():
             kept.append(by_instrument[name].times_ns)
+        encode_ns.append(mean_differences(samples.by_round(samples.server["encode_ns"])))
         record = instrument.record(start)
         for clock, means in truths_ns.items():
             spins: Mapping[str, tuple[int, ...]] = getattr(record, clock)
@@ -88,4 +97,4 @@ def measure_spins(root: Path, subjects: Subjects, plan: RecoveryPlan, say: Say) 
             measured = [spins[start.aliases[arm][0]][-samples.rounds :] for arm in ARMS]
             means.append(np.mean(measured, axis=1))
         say(f"served: start {start.replicate + 1} of {2 * plan.served_pairs}")
-    return ServedSpins(tables, truths_ns, rounds)
+    return ServedSpins(tables, truths_ns, encode_ns, rounds)

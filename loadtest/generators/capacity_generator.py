@@ -2,8 +2,8 @@
 
 ``python -P -m loadtest.generators.capacity_generator ORDER.json`` saturates a server with blocks
 of one arm, then searches for the largest Poisson rate that holds the latency objective, and writes
-a ``contract.capacity_log.CapacityLog``. Locust on one core is about as fast as the server; this is
-several times faster.
+a ``contract.capacity_log.CapacityLog``. Locust on one core is about as fast as the server, and
+would leave it idle at times; this keeps it busy.
 """
 
 from __future__ import annotations
@@ -97,8 +97,12 @@ class CapacityCourse:
             for arm in order.arms:
                 saturate(pool, self._wires[arm], order.warm_up_seconds)
                 drain(pool)
-            blocks = order.arms * order.blocks_per_arm
-            return tuple(self._block(pool, arm) for arm in self._shuffled(blocks))
+            # Every arm once, then every arm again: a host whose speed drifts is then alike to all.
+            return tuple(
+                self._block(pool, arm)
+                for _ in range(order.blocks_per_arm)
+                for arm in self._shuffled(order.arms)
+            )
 
     def _block(self, pool: ConnectionPool, arm: str) -> SaturatedBlock:
         before = CoreActivity.read(self._order.server_core)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from contract.block_log import BlockLog, CpuBlock
+from loadtest.campaign.start_plan import round_orders
 from loadtest.instruments.start_order import ServedOrder
 from loadtest.machine.process_clock import settled_cpu_ns
 
@@ -29,17 +28,19 @@ def measure_blocks(order: ServedOrder, server_pid: int, send: Send) -> BlockLog:
     Returns
     -------
     BlockLog
-        The blocks, in the random order in which they ran.
+        The blocks, in the order in which they ran: every arm once, in random order, and again.
 
     Raises
     ------
     LoadTestError
         If the server's clock cannot be read.
     """
-    places = np.tile(np.arange(len(order.arms)), order.blocks_per_arm)
+    # Every arm once, then every arm again: a host whose speed drifts from one tenth of a second to
+    # the next is then alike to all.
+    rounds = round_orders(len(order.arms), order.blocks_per_arm, order.order_seed)
     blocks = []
     before_ns = settled_cpu_ns(server_pid)
-    for arm in np.random.default_rng([order.order_seed, 1]).permutation(places).tolist():
+    for arm in rounds.ravel().tolist():
         failures = sum(not send(arm) for _ in range(order.requests_per_block))
         after_ns = settled_cpu_ns(server_pid)
         blocks.append(

@@ -108,6 +108,10 @@ class ServedInstrument:
         except LoadTestError:
             server.require_alive()
             raise
+        finally:
+            # Before the server: a generator that is interrupted keeps its whole rounds, one that
+            # gets no answers any more fails.
+            generator.stop()
 
     def _order(self, plan: StartPlan) -> ServedOrder:
         directory, amount = self._setting.directory, self._amount

@@ -10,6 +10,8 @@ from itertools import accumulate
 from pathlib import Path
 from time import clock_gettime_ns, thread_time_ns
 
+from loadtest.machine.process_clock import process_clock
+
 _SOURCE = Path("/sys/devices/system/clocksource/clocksource0/current_clocksource")
 # A tenth of a second or more: twenty ticks of 4 ms.
 _READINGS = 100_000
@@ -79,9 +81,7 @@ def typical_step(clock_ns: Callable[[], int], readings: int = _READINGS) -> int 
 
 def _process_step_ns() -> int | None:
     with subprocess.Popen([sys.executable, "-I", "-S", "-c", _SPIN]) as spinning:
-        # The kernel's name of a process's CPU clock: clock_getcpuclockid(3), which Python
-        # does not hand on.
-        clock = (~spinning.pid << 3) | 2
+        clock = process_clock(spinning.pid)
         try:
             return typical_step(lambda: clock_gettime_ns(clock))
         except OSError:

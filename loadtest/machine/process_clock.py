@@ -40,7 +40,7 @@ def settled_cpu_ns(pid: int) -> int:
     LoadTestError
         If there is no such process, or it does not come to rest.
     """
-    clock = (~pid << 3) | _CPUCLOCK_SCHED
+    clock = process_clock(pid)
     try:
         for _ in range(_MOST_READINGS):
             before_ns = time.clock_gettime_ns(clock)
@@ -54,6 +54,11 @@ def settled_cpu_ns(pid: int) -> int:
         f"process {pid} does not come to rest, so its CPU clock cannot be read",
         remedy="does anybody else ask this server?",
     )
+
+
+def process_clock(pid: int) -> int:
+    """Return the kernel's number of a process's CPU clock, which Python does not hand on."""
+    return (~pid << 3) | _CPUCLOCK_SCHED
 
 
 def _sleeps(pid: int) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Self
 
-# At half of what it takes at most, a server with one queue hardly makes anyone wait: of a rate
-# that does not hold even there no more is told than that.
-_FLOOR_SHARE = 0.5
+# Seen on a virtual machine: 99 % within 5 ms hold at about 0.6 of what the server takes at most,
+# for it takes more where requests come in handfuls. Of an arm that does not hold even here no
+# more is told than that.
+_FLOOR_SHARE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class RateBracket:
 
     @classmethod
     def below(cls, saturated_hz: float) -> Self:
-        """Begin between half of what the server takes at most, and all of it."""
+        """Begin between a part of what the server takes at most, and all of it."""
         return cls(_FLOOR_SHARE * saturated_hz, saturated_hz)
 
     @property

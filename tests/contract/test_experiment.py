@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.errors import ExperimentError
-from contract.experiment import Experiment
+from contract.experiment import ARMS, Experiment
 from contract.profile import PROFILES, merged
 
 
@@ -17,7 +17,8 @@ def test_defaults_are_the_lecture_s_network_and_the_quick_profile():
     experiment = Experiment.resolve()
     assert experiment.network.hidden == (75, 45)
     assert experiment.network.drop_probability == (0.5, 0.5)
-    assert experiment.arms == ("inverted", "regular", "folded", "again")
+    assert experiment.arms == tuple(ARMS)
+    assert experiment.verdict_arms == ("inverted", "regular", "folded", "again")
     assert experiment.profile == "quick"
 
 

@@ -38,14 +38,14 @@ def _in_process_starts(seconds, count=4):
 
 def test_without_a_budget_everything_is_measured_as_the_profile_says():
     budget = _budget(None)
-    assert [budget.pairs(kind) for kind in ("in_process", "doses", "capacity")] == [12, 6, 6]
+    assert [budget.pairs(kind) for kind in ("in_process", "doses", "capacity")] == [24, 6, 8]
     assert budget.served_pairs(NOTHING) is None
     assert budget.has_time_for(1e9)
 
 
 def test_a_budget_leaves_out_what_would_have_no_interval_in_its_share():
     assert [_budget(180).pairs(kind) for kind in ("doses", "capacity")] == [0, 0]
-    assert [_budget(1800).pairs(kind) for kind in ("doses", "capacity")] == [6, 6]
+    assert [_budget(1800).pairs(kind) for kind in ("doses", "capacity")] == [6, 8]
 
 
 def test_more_time_gives_more_units_to_the_verdict():

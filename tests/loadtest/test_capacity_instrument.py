@@ -47,7 +47,8 @@ def test_a_start_saturates_every_arm_and_probes_reference_and_contrast_alike(ben
     outcome = instrument(bench).run(PLAN)
     log = CapacityLog.load(outcome.samples)
     assert outcome.failures == log.failures == 0
-    assert Counter(block.arm for block in log.blocks) == dict.fromkeys(ARMS, 2)
+    rounds = [[block.arm for block in log.blocks[start : start + 4]] for start in (0, 4)]
+    assert [sorted(arms) for arms in rounds] == [sorted(ARMS)] * 2
     assert all(block.requests > 0 and block.seconds >= 0.1 for block in log.blocks)
     assert all(0 < block.busy_share <= 1 for block in log.blocks)
     assert Counter(probe.arm for probe in log.probes) == {"inverted": 3, "regular": 3}
@@ -58,6 +59,7 @@ def test_a_start_saturates_every_arm_and_probes_reference_and_contrast_alike(ben
     }
 
 
+@pytest.mark.slow
 @needs_two_cores
 def test_an_objective_that_nothing_can_hold_leaves_no_rate(bench):
     log = CapacityLog.load(instrument(bench, objective_ms=0.001).run(PLAN).samples)
@@ -65,6 +67,7 @@ def test_an_objective_that_nothing_can_hold_leaves_no_rate(bench):
     assert log.largest_held_hz == {}
 
 
+@pytest.mark.slow
 @needs_two_cores
 def test_a_start_leaves_its_log_and_nothing_else(bench):
     before = {path.name for path in bench.directory.root.iterdir()}

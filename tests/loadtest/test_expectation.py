@@ -45,14 +45,17 @@ def _by_profile(probe):
 
 def test_a_spread_between_starts_stays_and_more_units_narrow_it():
     found = _by_profile(SERVED)
-    assert found["quick"].half_width == pytest.approx(t_quantile(0.95, 5) * 0.004 / 6**0.5)
+    units = Experiment.resolve(profile="quick").served.pairs
+    expected = t_quantile(0.95, units - 1) * 0.004 / units**0.5
+    assert found["quick"].half_width == pytest.approx(expected)
     assert found["quick"].low < found["quick"].half_width < found["quick"].high
     assert found["thorough"].half_width < found["standard"].half_width < found["quick"].half_width
 
 
 def test_looks_cost_the_width_that_they_will_cost():
-    level = look_level(len(Experiment.resolve(profile="standard").stopping.looks))
-    expected = t_quantile(level, 15) * 0.004 / 16**0.5
+    standard = Experiment.resolve(profile="standard")
+    level, units = look_level(len(standard.stopping.looks)), standard.served.pairs
+    expected = t_quantile(level, units - 1) * 0.004 / units**0.5
     assert _by_profile(SERVED)["standard"].half_width == pytest.approx(expected)
 
 
@@ -60,15 +63,17 @@ def test_the_noise_within_starts_shrinks_with_the_rounds_of_longer_ones():
     noisy = replace(SERVED, within=0.004, between=0.0)
     quick = Experiment.resolve(profile="quick")
     rounds = quick.served.seconds_per_start / len(quick.verdict_arms) * 3
-    expected = t_quantile(0.95, 5) * 0.004 / (6 * rounds) ** 0.5
+    units = quick.served.pairs
+    expected = t_quantile(0.95, units - 1) * 0.004 / (units * rounds) ** 0.5
     assert _by_profile(noisy)["quick"].half_width == pytest.approx(expected)
 
 
 def test_in_process_the_half_width_is_in_microseconds():
     found = _by_profile(IN_PROCESS)["quick"]
-    assert found.unit == "us"
-    assert found.units == 8
-    assert found.half_width == pytest.approx(13.0 * t_quantile(0.95, 7) * 0.004 / 8**0.5)
+    units = Experiment.resolve(profile="quick").in_process.pairs
+    assert (found.unit, found.units) == ("us", units)
+    expected = 13.0 * t_quantile(0.95, units - 1) * 0.004 / units**0.5
+    assert found.half_width == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("probe", [SERVED, IN_PROCESS])
@@ -83,7 +88,9 @@ def test_a_slow_machine_takes_longer_except_for_the_seconds_of_load():
     quick = Experiment.resolve(profile="quick")
     load = quick.served.seconds_per_start
     rest = start_seconds(quick, "served") - load
-    assert _by_profile(slow)["quick"].seconds == pytest.approx(12 * (load + 2 * rest))
+    assert _by_profile(slow)["quick"].seconds == pytest.approx(
+        2 * quick.served.pairs * (load + 2 * rest)
+    )
 
 
 def test_a_narrower_target_takes_more_units():

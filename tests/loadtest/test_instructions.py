@@ -108,6 +108,7 @@ def test_a_count_is_the_difference_of_the_runs_by_the_inferences_between(counted
 
 
 @needs_valgrind
+@pytest.mark.slow
 def test_two_counts_agree_and_so_do_two_arms_of_the_same_bytes(counted, counted_again):
     first, second = _by_arm(counted[0]), _by_arm(counted_again)
     for arm, instructions in first.items():
@@ -127,6 +128,7 @@ def test_the_count_says_by_what_it_was_made_and_progress_hears_of_every_arm(coun
 
 
 @needs_valgrind
+@pytest.mark.slow
 def test_a_process_that_fails_is_an_error_with_its_reason(tmp_path):
     models, payload = _subjects(tmp_path)
     models["scaled"].write_bytes(b"no model")

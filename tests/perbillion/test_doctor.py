@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from command_line import command, processes_of
 from contract.profile import PROFILES
-from loadtest import resolution_probe
+from loadtest.probe import resolution_probe
 from loadtest.probe.resolution_probe import ProbeSize
 from perbillion import doctor_command
 from perbillion.cli import app
@@ -46,6 +46,7 @@ def test_without_load_it_tells_facts_and_that_nothing_was_measured(scratch):
     assert "not measured: left out by --no-load" in completed.stdout
 
 
+@pytest.mark.slow
 def test_json_holds_what_was_looked_at_and_measured_and_nothing_is_left_behind(
     scratch, monkeypatch
 ):

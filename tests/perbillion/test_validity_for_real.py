@@ -79,6 +79,7 @@ def burners():
         yield
 
 
+@pytest.mark.slow
 def test_a_server_that_slows_the_control_alone_fails_the_gate_of_the_control(run, monkeypatch):
     small_experiment(pairs=6).save(run.experiment_toml)
     again = model_file(run.repository, "again")

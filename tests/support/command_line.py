@@ -15,6 +15,7 @@ TINY = {
     "served.pairs": 1,
     "served.seconds_per_start": 0.3,
     "served.warmup_rounds": 10,
+    "served.blocks_per_arm": 2,
 }
 
 
