@@ -274,4 +274,4 @@ def test_an_inconclusive_run_says_how_many_more_units_it_takes(make_run, truth):
     (line,) = verdict_lines(result)
     assert line.startswith("Verdict: INCONCLUSIVE.")
     more = result.verdict.more_units
-    assert f"{more} units more ({2 * more} server starts) would settle it" in line
+    assert f"{more} units more ({2 * more} server starts, about 1 minute) would settle it" in line

