@@ -16,7 +16,7 @@ DATA_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
 PROFILES: Mapping[str, Mapping[str, Any]] = {
     "quick": {
         "served": {"pairs": 6, "seconds_per_start": 4.0},
-        "in_process": {"pairs": 8, "rounds_per_start": 8_000},
+        "in_process": {"pairs": 6, "rounds_per_start": 8_000},
         "by_data": {"mnist": {"training": {"epochs": 5}}},
     },
     "standard": {

@@ -15,6 +15,7 @@ from contract.run_record import CampaignEnd, CampaignRecord, RunRecord, StartKin
 from graph.equality import require_same_function
 from loadtest.campaign.budget import Budget
 from loadtest.campaign.campaign_run import CampaignRun
+from loadtest.campaign.durations import pairs_of
 from loadtest.campaign.primary_endpoint import relative_cpu_by_unit
 from loadtest.campaign.stopping import plan_of, standing
 from loadtest.campaign.telling import standing_line, standing_note
@@ -97,8 +98,10 @@ class _Campaigns:
         """Carry out a campaign whose number of units is fixed beforehand."""
         pairs = min(instrument.pairs, budget.pairs(instrument.name))
         if not pairs:
-            if instrument.pairs and instrument.name not in record.campaigns:
-                self.progress.say(f"{instrument.title}: left out, the time does not suffice for it")
+            wanted = pairs_of(self.setting.experiment, instrument.name)
+            if wanted and instrument.name not in record.campaigns:
+                why = "the time does not suffice" if instrument.pairs else "it takes two cores"
+                self.progress.say(f"{instrument.title}: left out, {why}")
             return record
         plan = record.campaigns.get(instrument.name) or CampaignRecord(looks=(pairs,))
         return self._run_of(instrument).carry_on(record, plan, partial(_all_units, instrument.name))

@@ -32,9 +32,9 @@ def doctor_command(
 ) -> None:
     """Tell what resolution to expect here, and what disturbs it.
 
-    Looks at the machine for a few seconds. Then a short probe of about 45 seconds measures
-    made-up models of the lecture's shape, in process and served, and says which half-widths
-    the profiles can be expected to reach.
+    Looks at the machine for a few seconds. Then a short probe, about a minute where nothing
+    disturbs it, measures made-up models of the lecture's shape, in process and served, and says
+    which half-widths the profiles can be expected to reach.
     """
     console = Console(quiet=json)
     missing, tools = missing_modules(), installed_tools()

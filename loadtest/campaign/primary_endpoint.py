@@ -93,7 +93,8 @@ def cpu_rounds(path: Path) -> npt.NDArray[np.int64]:
         if len(rounds) and rounds[:, 0].any():
             return rounds
     raise InvalidRunError(
-        "the server did not tell what CPU time its requests took",
+        "no whole round in which the server told what CPU time its requests took",
         where=str(path),
-        remedy="is it a server of perbillion, and does its thread's CPU clock run?",
+        remedy="is it a server of perbillion, does its thread's CPU clock run, and was there time "
+        "for a round (served.seconds_per_start)?",
     )
