@@ -10,6 +10,7 @@ from rich.console import Console
 
 from console.extras import missing_extra, missing_modules
 from console.progress import ConsoleProgress
+from contract.errors import InvalidRunError
 from loadtest.machine.host_facts import observe_host
 from loadtest.probe.resolution import Resolution
 from perbillion.diagnosis import Diagnosis
@@ -21,6 +22,7 @@ from perbillion.sheet import Sheet, show_lines, show_warnings
 _WATCH_SECONDS = 3.0
 _PROBE_EXTRAS = ("serve", "loadtest")
 _LEFT_OUT = "left out by --no-load"
+_BUSY = "end what keeps the cores busy, or ask again when they are free"
 
 
 def doctor_command(
@@ -61,7 +63,7 @@ def doctor_command(
 
 
 def _probed(missing: Mapping[str, tuple[str, ...]]) -> tuple[Resolution | None, str | None]:
-    """Run the probe; where it cannot be run, say why and what to install."""
+    """Run the probe; where it cannot be run or came to nothing, say why and what to do."""
     lacking = [module for extra in _PROBE_EXTRAS for module in missing[extra]]
     if lacking:
         return None, _needs(", ".join(lacking))
@@ -72,7 +74,11 @@ def _probed(missing: Mapping[str, tuple[str, ...]]) -> tuple[Resolution | None, 
             raise
         return None, _needs(str(error.name))
     with ConsoleProgress() as progress:
-        return probe_resolution(progress), None
+        try:
+            return probe_resolution(progress), None
+        except InvalidRunError as error:
+            # That nothing can be resolved here is an answer too.
+            return None, f"{error.what} ({_BUSY})"
 
 
 def _needs(modules: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from contract.errors import LoadTestError
+from contract.errors import InvalidRunError
 from contract.run_record import StartRecord
 from loadtest.probe.resolution import Probe
 from stats.estimate import t_quantile
@@ -41,13 +41,13 @@ def probe_of(starts: Sequence[StartRecord], tables: Sequence[Rounds]) -> Probe:
 
     Raises
     ------
-    LoadTestError
+    InvalidRunError
         If a start came to less than two rounds.
     """
     if min(len(table) for table in tables) < 2:
-        raise LoadTestError(
+        raise InvalidRunError(
             "a start of the probe came to less than two rounds",
-            remedy="something keeps the cores busy: end it, or ask again when they are free",
+            remedy="end what keeps the cores busy, or ask again when they are free",
         )
     arms = starts[0].arms
     regular, again = arms.index("regular"), arms.index("again")

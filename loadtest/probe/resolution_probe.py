@@ -86,9 +86,9 @@ def probe_resolution(progress: Progress, size: ProbeSize | None = None) -> Resol
     Raises
     ------
     ServingError, LoadTestError
-        If a server or a measuring process fails, or came to nothing on a busy machine.
+        If a server or a measuring process fails.
     InvalidRunError
-        If the server's clock stands still.
+        If a start came to nothing on a busy machine, or the server's clock stands still.
     """
     experiment = (size or DEFAULT_SIZE).experiment()
     with tempfile.TemporaryDirectory(prefix="perbillion-doctor-") as folder:

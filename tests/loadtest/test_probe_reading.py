@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from contract.errors import LoadTestError
+from contract.errors import InvalidRunError
 from contract.run_record import StartRecord
 from loadtest.probe.probe_reading import probe_of
 from stats.estimate import t_estimate
@@ -109,5 +109,5 @@ def test_starts_of_a_handful_of_rounds_still_say_something():
 
 
 def test_a_start_that_came_to_nothing_is_told_with_what_to_do():
-    with pytest.raises(LoadTestError, match=r"less than two rounds.*end it"):
+    with pytest.raises(InvalidRunError, match=r"less than two rounds.*end what"):
         _probe(pairs=2, rounds=1)

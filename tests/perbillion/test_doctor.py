@@ -66,6 +66,16 @@ def test_json_holds_what_was_looked_at_and_measured_and_nothing_is_left_behind(
     assert list(scratch.iterdir()) == []
 
 
+def test_a_machine_on_which_a_start_comes_to_nothing_is_told_as_such(scratch, monkeypatch):
+    monkeypatch.setattr(resolution_probe, "DEFAULT_SIZE", ProbeSize(2, 1, 0.5))
+    completed = _invoked()
+    assert completed.exit_code == 0
+    assert "not measured: a start of the probe came to less than two rounds (end" in (
+        completed.stdout
+    )
+    assert list(scratch.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("modules", "named"),
     [(["locust", "torch", "pyarrow"], "needs locust, pyarrow"), (["scipy"], "needs scipy")],
