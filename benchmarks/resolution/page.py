@@ -125,6 +125,9 @@ def _rounds_seconds(result: ResolutionResult) -> float:
     return sum(one.seconds_per_start for one in campaigns) / len(campaigns)
 
 
+_TICKS = (-100, -10, -1, 0, 1, 10, 100, 1000)
+
+
 def _chart(result: ResolutionResult) -> bytes:
     every = _all(result)
     with drawing_style():
@@ -138,7 +141,11 @@ def _chart(result: ResolutionResult) -> bytes:
                 colour = COLOURS[METHODS.index(series.method)]
                 axes.plot(percents, [place] * len(percents), "o", color=colour, alpha=0.6)
             axes.set_title(_TITLES[contrast])
-            axes.set_xlabel("difference found, % (band: ±1 %)")
+            # One answer may lie a thousand times further out than another method's ten.
+            axes.set_xscale("symlog", linthresh=MARGIN_PERCENT, linscale=0.7)
+            axes.set_xticks(_TICKS, [f"{tick:g}" for tick in _TICKS])
+            axes.tick_params(axis="x", which="minor", length=0)
+            axes.set_xlabel("difference found, % (band: ±1 %; logarithmic beyond)")
         labels = [f"{one.method}: {_LABELS.get(one.statistic, one.statistic)}" for one in every]
         panels[0].set_yticks(range(len(every)), labels)
         panels[0].set_ylim(len(every) - 0.5, -0.5)
