@@ -12,7 +12,7 @@ COMPILE := $(VENV)/bin/python -m compileall -qq -j 0 $(VENV)/lib || true
 .PHONY: help
 help:
 	@echo "make bench       install, then run the lecture's experiment (about 4 minutes)"
-	@echo "make test        install, then run the tests (about 4 minutes)"
+	@echo "make test        install, then run the tests (up to 15 minutes)"
 	@echo "make test-slow   the tests that take longer"
 	@echo "make check       lint, format, types, imports"
 	@echo "make calibrate   the intervals on simulated campaigns (about 5 minutes)"
