@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # of Python that some packages carry) is not an error.
 COMPILE := $(VENV)/bin/python -m compileall -qq -j 0 $(VENV)/lib || true
 
-.PHONY: bench test test-slow check format calibrate aa recovery resolution fuzz peers workers constraints docs clean
+.PHONY: bench test test-slow check format calibrate aa recovery comparisons resolution fuzz peers workers constraints docs clean
 .DEFAULT_GOAL := help
 .PHONY: help
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make calibrate   the intervals on simulated campaigns (about 5 minutes)"
 	@echo "make aa          a model against itself, 40 real campaigns (about 25 minutes)"
 	@echo "make recovery    known costs, found again by the instruments (about 10 minutes)"
+	@echo "make comparisons models whose answer is known, compared (about 12 minutes)"
 	@echo "make resolution  this method beside the usual one, in one sitting (about 25 minutes)"
 	@echo "make peers       serve beside other servers and measure all of them (about 30 minutes)"
 	@echo "make workers     kill workers of a server under load, count what is lost (2 minutes)"
@@ -69,6 +70,9 @@ aa: $(VENV)/.installed-dev
 
 recovery: $(VENV)/.installed-dev
 	$(BIN)/python -P -m benchmarks.controls recovery $(RECOVERY_FLAGS)
+
+comparisons: $(VENV)/.installed-dev
+	$(BIN)/python -P -m benchmarks.controls compare $(COMPARISONS_FLAGS)
 
 resolution: $(VENV)/.installed-dev
 	$(BIN)/python -P -m benchmarks.resolution $(RESOLUTION_FLAGS)

@@ -45,14 +45,26 @@ def experiment_from(
     ExperimentError
         If a key or value cannot be used.
     """
-    overrides: dict[str, Any] = {}
-    for setting in settings or ():
-        overrides = merged(overrides, _parsed(setting))
+    overrides = overrides_from(settings)
     if data is not None:
         overrides = merged(overrides, {"data": {"name": data}})
     if data_dir is not None:
         overrides = merged(overrides, {"data": {"folder": str(data_dir.absolute())}})
     return Experiment.resolve(toml=toml, profile=profile, overrides=overrides)
+
+
+def overrides_from(settings: list[str] | None) -> dict[str, Any]:
+    """Read what ``--set`` was given, nested.
+
+    Raises
+    ------
+    ExperimentError
+        If a setting cannot be read.
+    """
+    overrides: dict[str, Any] = {}
+    for setting in settings or ():
+        overrides = merged(overrides, _parsed(setting))
+    return overrides
 
 
 def _parsed(setting: str) -> dict[str, Any]:

@@ -1,8 +1,9 @@
-"""Amounts as people write them on a command line: ``10m``, ``0.2%``."""
+"""Amounts as people write them on a command line: ``10m``, ``0.2%``, ``1,16``, ``name=128``."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import typer
 
@@ -39,3 +40,37 @@ def share(text: str) -> float:
     if not 0 < value < 1:
         raise typer.BadParameter(f"{text!r} is no share: write it like 0.2%")
     return value
+
+
+def number_list(text: str) -> tuple[int, ...]:
+    """Read ``1,16,256`` as whole numbers.
+
+    Raises
+    ------
+    typer.BadParameter
+        If one is no whole number above zero, or stands there twice.
+    """
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdigit() and int(part) for part in parts):
+        raise typer.BadParameter(f"{text!r} is no list of numbers: write it like 1,16,256")
+    numbers = tuple(map(int, parts))
+    if len(set(numbers)) != len(numbers):
+        raise typer.BadParameter(f"{text!r} names a number twice")
+    return numbers
+
+
+def named_sizes(texts: Sequence[str]) -> dict[str, int]:
+    """Read ``sequence=128`` as the size of a dimension.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it has no name, or no whole number above zero.
+    """
+    sizes = {}
+    for text in texts:
+        name, _, number = (part.strip() for part in text.rpartition("="))
+        if not (name and number.isascii() and number.isdigit() and int(number)):
+            raise typer.BadParameter(f"{text!r} is no size: write it like sequence=128")
+        sizes[name] = int(number)
+    return sizes

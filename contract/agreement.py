@@ -13,21 +13,22 @@ class Agreement(BaseModel):
     rows : int
         Rows that both predicted.
     largest_absolute_difference : float
-        Of any logit.
+        Of any element of an output.
+    largest_relative_difference : float
+        The same as a share of the output's largest magnitude.
     tolerance : float
-        What was allowed.
-    classes_agree : bool
-        Whether the same class was predicted for every row.
+        How large an absolute difference was allowed.
+    class_agreement : float
+        Share of rows, 0 to 1, for which the same class was predicted.
+    same_function : bool
+        Whether all of it is within what was allowed.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
 
     rows: int
     largest_absolute_difference: float
+    largest_relative_difference: float
     tolerance: float
-    classes_agree: bool
-
-    @property
-    def within_tolerance(self) -> bool:
-        """Whether the outputs differ by no more than was allowed."""
-        return self.largest_absolute_difference <= self.tolerance
+    class_agreement: float
+    same_function: bool

@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from contract.environment import observe
-from contract.experiment import Experiment
+from contract.measurement_plan import MeasurementPlan
+from contract.plan_file import plan_file
 from contract.run_directory import RunDirectory
 
 
 @contextmanager
-def new_run(experiment: Experiment, parent: Path) -> Iterator[RunDirectory]:
+def new_run(experiment: MeasurementPlan, parent: Path) -> Iterator[RunDirectory]:
     """Make a run directory; it is taken away again if nothing came of the run.
 
     Bad input is often found only when the work begins (a damaged data file). A run that
@@ -27,10 +28,21 @@ def new_run(experiment: Experiment, parent: Path) -> Iterator[RunDirectory]:
     """
     directory = RunDirectory.create(parent, experiment.name)
     try:
-        experiment.save(directory.experiment_toml)
-        observe(experiment.seeds.model_dump()).save(directory.environment_json)
+        describe_run(experiment, directory)
         yield directory
     except BaseException:
         if not directory.holds_work:
             shutil.rmtree(directory.root)
         raise
+
+
+def describe_run(experiment: MeasurementPlan, directory: RunDirectory) -> None:
+    """Write what a run is determined by, and where it is made.
+
+    Raises
+    ------
+    ArtifactError
+        If the directory cannot be written to.
+    """
+    experiment.save(plan_file(experiment, directory))
+    observe(experiment.seeds.model_dump()).save(directory.environment_json)

@@ -1,4 +1,4 @@
-"""The payload: what is predicted when models are compared, and sent when they are loaded."""
+"""The payload: the test split, which the networks never saw and the models are measured on."""
 
 from __future__ import annotations
 

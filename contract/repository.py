@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
 
-from contract.card import ModelCard
 from contract.document import sha256_of
 from contract.errors import ArtifactError
+from contract.graph_card import GraphCard
+
+Card = TypeVar("Card", bound=GraphCard)
 
 MODEL_FILE = "model.onnx"
 CARD_FILE = "model.card.json"
 FIRST_VERSION = "1"
 
-_REMEDY = "make it again with: perbillion export RUN_DIR"
+_REMEDY = "make it again: perbillion export RUN_DIR, or a new comparison"
 
 
 def model_file(repository: Path, arm: str, version: str = FIRST_VERSION) -> Path:
@@ -25,15 +28,19 @@ def card_file(repository: Path, arm: str, version: str = FIRST_VERSION) -> Path:
     return repository / arm / version / CARD_FILE
 
 
-def load_card(repository: Path, arm: str, version: str = FIRST_VERSION) -> ModelCard:
+def load_card(repository: Path, arm: str, kind: type[Card], version: str = FIRST_VERSION) -> Card:
     """Read the card of an arm and check it against the model beside it.
 
     Parameters
     ----------
     repository : Path
         The model repository.
-    arm, version : str
+    arm : str
         Which model.
+    kind : type of GraphCard
+        Which card an arm of this run has.
+    version : str
+        Its version folder.
 
     Raises
     ------
@@ -48,13 +55,15 @@ def load_card(repository: Path, arm: str, version: str = FIRST_VERSION) -> Model
             where=str(path),
             remedy=_REMEDY,
         )
-    card = ModelCard.load(path)
+    card = kind.load(path)
     if (card.arm, card.version) != (arm, version):
         raise ArtifactError(
             f"the card of another model: arm {card.arm!r}, version {card.version!r}",
             where=str(path),
             remedy=_REMEDY,
         )
+    if card.model_file is None:
+        return card
     model = model_file(repository, arm, version)
     found = _sha256(model)
     if found != card.model_sha256:

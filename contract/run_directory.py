@@ -62,7 +62,7 @@ class RunDirectory:
             If it is no run directory.
         """
         directory = cls(root.absolute())
-        if not directory.experiment_toml.is_file():
+        if not (directory.experiment_toml.is_file() or directory.comparison_toml.is_file()):
             raise ArtifactError(
                 "not a run directory: it has no experiment.toml",
                 where=str(root),
@@ -72,8 +72,8 @@ class RunDirectory:
 
     @property
     def holds_work(self) -> bool:
-        """Whether a network is trained: what a failed or interrupted run would lose."""
-        return any(self.trained.glob("*.card.json"))
+        """Whether a network is trained or a start finished: what a failed run would lose."""
+        return any(self.trained.glob("*.card.json")) or any(self.samples.glob("*.parquet"))
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
@@ -107,6 +107,11 @@ class RunDirectory:
         return self.root / "experiment.toml"
 
     @property
+    def comparison_toml(self) -> Path:
+        """The same for a comparison of two models that somebody has."""
+        return self.root / "comparison.toml"
+
+    @property
     def environment_json(self) -> Path:
         """The machine and the versions."""
         return self.root / "environment.json"
@@ -123,8 +128,13 @@ class RunDirectory:
 
     @property
     def payload_npz(self) -> Path:
-        """What is predicted and sent: the test split (``contract.payload``)."""
+        """The test split, with its labels (``contract.payload``)."""
         return self.root / "payload.npz"
+
+    @property
+    def traffic_npz(self) -> Path:
+        """What models are compared on and loaded with (``contract.traffic``)."""
+        return self.root / "traffic.npz"
 
     @property
     def samples(self) -> Path:

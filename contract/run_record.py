@@ -113,13 +113,13 @@ class RunRecord(Document):
     """The finished starts of a run, in the order in which they ran.
 
     Schema history: 1 = first; 2 = campaigns with their plans, disturbed starts, the arms of a
-    start, blocks, capacity.
+    start, blocks, capacity; 3 = agreements with relative differences and shares of classes.
 
     Attributes
     ----------
     equality : dict of str to Agreement
-        Of every arm of the reference's function with the reference, on the whole payload: what
-        the gate before the load has found.
+        Of every arm that can be compared with the reference, on all requests: what the gate before
+        the load has found.
     campaigns : dict of str to CampaignRecord
         By instrument.
     starts : tuple of StartRecord
@@ -129,7 +129,7 @@ class RunRecord(Document):
         used by no estimate.
     """
 
-    schema_version: Literal[2] = 2
+    schema_version: Literal[3] = 3
     equality: dict[str, Agreement]
     campaigns: dict[StartKind, CampaignRecord] = Field(default_factory=dict)
     starts: tuple[StartRecord, ...] = ()

@@ -48,6 +48,7 @@ DATATYPES = tuple(
     for protocol, numpy, onnxruntime in _NAMES
 )
 BY_PROTOCOL_NAME = {datatype.protocol: datatype for datatype in DATATYPES}
+BY_NUMPY_DTYPE = {datatype.numpy: datatype for datatype in DATATYPES}
 BY_ONNXRUNTIME_NAME = {datatype.onnxruntime: datatype for datatype in DATATYPES}
 
 

@@ -11,8 +11,8 @@ from rich.table import Table
 
 from console.experiment_options import RunFolder
 from console.progress import ConsoleProgress
-from contract.card import ModelCard
 from contract.experiment import Experiment
+from contract.graph_card import ModelCard
 from contract.run_directory import RunDirectory
 
 

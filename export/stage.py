@@ -8,14 +8,15 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from contract.card import ModelCard
 from contract.document import sha256_of
 from contract.errors import ArtifactError
 from contract.experiment import Experiment
+from contract.graph_card import ModelCard
 from contract.payload import Payload
 from contract.progress import Progress
 from contract.repository import FIRST_VERSION, MODEL_FILE, card_file, load_card, model_file
 from contract.run_directory import RunDirectory
+from contract.traffic import Traffic
 from export.arms import REFERENCE, Arm, ArmMaker, TrainedPair
 from export.exporting import INPUT_NAME, OPSET
 from export.parity import network_logits, require_parity
@@ -71,10 +72,12 @@ def export_arms(
             homes[name] = staged if card is None else directory.repository
             cards[name] = card or _make(maker.make(name), pair, payload, staged)
             progress.advance(name)
-        _require_one_function(homes, experiment.same_function_arms, payload)
+        traffic = Traffic.of_rows(INPUT_NAME, payload.inputs)
+        _require_one_function(homes, experiment.same_function_arms, traffic)
         for name, home in homes.items():
             if home == staged:
                 _move(staged, directory.repository, name)
+        traffic.save(directory.traffic_npz)
     return list(cards.values())
 
 
@@ -83,7 +86,7 @@ def _finished(repository: Path, name: str, made_from: str, progress: Progress) -
     if not card_file(repository, name).exists():
         return None
     try:
-        card = load_card(repository, name)
+        card = load_card(repository, name, ModelCard)
     except ArtifactError as error:
         progress.say(f"{name} is made again: {error}")
         return None
@@ -120,9 +123,8 @@ def _make(arm: Arm, pair: TrainedPair, payload: Payload, repository: Path) -> Mo
     return card
 
 
-def _require_one_function(homes: Mapping[str, Path], arms: Sequence[str], payload: Payload) -> None:
-    models = {name: model_file(homes[name], name) for name in arms}
-    require_same_function(models, {INPUT_NAME: payload.inputs})
+def _require_one_function(homes: Mapping[str, Path], arms: Sequence[str], traffic: Traffic) -> None:
+    require_same_function({name: model_file(homes[name], name) for name in arms}, traffic)
 
 
 def _opset(model: onnx.ModelProto) -> int:

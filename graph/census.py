@@ -8,7 +8,7 @@ from pathlib import Path
 
 import onnx
 
-from contract.card import Census
+from contract.graph_card import Census
 from graph.flops import count_flops
 from graph.model_file import save_model
 from graph.session import open_session, session_options

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
+from onnx import TensorProto
 
 from contract.agreement import Agreement
 from contract.errors import EqualityError
-from graph.prediction import outputs_of
+from contract.traffic import Traffic
+from graph.model_file import read_structure
+from graph.output_difference import OutputDifference
+from graph.precision import coarsest_float
+from graph.prediction import each_answer
 from graph.session import Array
+
+Outputs = Sequence[Array]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +32,32 @@ class Tolerance:
     Attributes
     ----------
     absolute : float
-        For outputs that are nearly all zero.
+        For outputs that are nearly all zero: sixteen unit roundoffs of float32, and of float64.
+        Of half precision that many would hide a whole softmax over a thousand classes; there it
+        is a tenth of such a class's probability.
     relative : float
-        The default is for float32. A sum of n products is off by at most n * 2^-24 of the
-        sum of their magnitudes (Higham, "Accuracy and Stability of Numerical Algorithms",
-        section 3.1); 784 terms, the lecture's first layer, and two graphs that both round
-        make 2 * 784 * 2^-24 = 9.3e-5. What is seen is tens of times smaller, for rounding
-        errors cancel; different functions differ by tens of per cent.
+        A sum of n products is off by at most n u of the sum of their magnitudes, u being the unit
+        roundoff (Higham, "Accuracy and Stability of Numerical Algorithms", section 3.1), and with
+        high probability by a small multiple of sqrt(n) u (Higham and Mary, "A New Approach to
+        Probabilistic Rounding Error Analysis", SIAM J. Sci. Comput. 41(5), 2019). Two graphs both
+        round. For the n = 784 terms of the lecture's first layer the bounds are
+
+        =========  =======  ================  ===================
+        type       u        2 n u, for sure   2 sqrt(n) u, likely
+        =========  =======  ================  ===================
+        float64    2^-53    1.7e-13           6.2e-15
+        float32    2^-24    9.3e-5            3.3e-6
+        float16    2^-11    0.77              0.027
+        bfloat16   2^-8     6.1               0.22
+        =========  =======  ================  ===================
+
+        The wide types take the first; in half precision it would allow anything, so they take
+        the second. What is seen is smaller still, for rounding errors cancel; different functions
+        differ by as much as their outputs are large.
     same_classes : bool
-        Whether the largest element along the last axis must stand at the same place too.
+        Whether the largest element along the last axis must stand at the same place too. A row in
+        which it does not counts only where the reference's margin between the two elements
+        exceeds the difference that is allowed: else they are a tie as far as the precision goes.
     """
 
     absolute: float = 1e-6
@@ -46,7 +69,33 @@ class Tolerance:
         return self.absolute + self.relative * scale
 
 
+FLOAT64 = Tolerance(absolute=2e-15, relative=2e-13)
 FLOAT32 = Tolerance()
+FLOAT16 = Tolerance(absolute=1e-4, relative=0.03)
+BFLOAT16 = Tolerance(absolute=1e-4, relative=0.22)
+_BY_TYPE: Mapping[int, Tolerance] = {
+    TensorProto.DOUBLE: FLOAT64,
+    TensorProto.FLOAT: FLOAT32,
+    TensorProto.FLOAT16: FLOAT16,
+    TensorProto.BFLOAT16: BFLOAT16,
+}
+
+
+def tolerance_of(model: Path) -> Tolerance:
+    """Return what to allow an ONNX file: by the coarsest floating-point type that its graph holds.
+
+    Not by its outputs' type: a graph that computes in half precision and casts its result to
+    float32 has the errors of half precision. Integers, booleans and text must be equal always.
+    Weights in 8 bits and fewer, which are widened before anything is computed, have no part in
+    it: a quantised model and the one it was made from are different functions.
+
+    Raises
+    ------
+    ArtifactError
+        If the file cannot be read.
+    """
+    kind = coarsest_float(read_structure(model))
+    return FLOAT32 if kind is None else _BY_TYPE[kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +134,15 @@ class Equality:
         return Agreement(
             rows=self.rows,
             largest_absolute_difference=self.largest_absolute_difference,
+            largest_relative_difference=self.largest_relative_difference,
             tolerance=self.allowed_difference,
-            classes_agree=self.class_agreement == 1,
+            class_agreement=self.class_agreement,
+            same_function=self.same_function,
         )
 
 
 def measured_equality(
-    reference: Sequence[Array], other: Sequence[Array], tolerance: Tolerance = FLOAT32
+    reference: Outputs, other: Outputs, tolerance: Tolerance = FLOAT32
 ) -> Equality:
     """Compare the outputs of two models, position by position.
 
@@ -107,35 +158,56 @@ def measured_equality(
     EqualityError
         If number, shapes or element types differ, or there is nothing to compare.
     """
-    _require_alike(reference, other)
-    rows = len(reference[0]) if reference[0].ndim else 1
-    differences = [_compared(a, b, tolerance) for a, b in zip(reference, other, strict=True)]
-    absolute, relative, allowed = max(differences, key=_nearness)
-    agreement = min(_class_agreement(a, b) for a, b in zip(reference, other, strict=True))
-    within = all(difference <= limit for difference, _, limit in differences)
-    return Equality(
-        rows=rows,
-        largest_absolute_difference=absolute,
-        largest_relative_difference=relative,
-        allowed_difference=allowed,
-        class_agreement=agreement,
-        same_function=within and (agreement == 1 or not tolerance.same_classes),
-    )
+    return equality_of_answers([reference], [other], tolerance)
 
 
-def require_same_function(
-    models: Mapping[str, Path], inputs: Mapping[str, Array], tolerance: Tolerance = FLOAT32
+def equality_of_answers(
+    reference: Iterable[Outputs], other: Iterable[Outputs], tolerance: Tolerance = FLOAT32
+) -> Equality:
+    """Compare the answers of two models, request by request.
+
+    Answers are compared as they come and none is kept. An output's scale is that of all of its
+    answers.
+
+    Parameters
+    ----------
+    reference, other : iterable of sequence of array
+        For the same requests, each model's outputs.
+    tolerance : Tolerance
+        What to allow.
+
+    Raises
+    ------
+    EqualityError
+        As `measured_equality` does.
+    """
+    rows = 0
+    found: dict[int, OutputDifference] = {}
+    for expected, given in zip(reference, other, strict=True):
+        _require_alike(expected, given)
+        rows += len(expected[0]) if expected and expected[0].ndim else 1
+        for place, (a, b) in enumerate(zip(expected, given, strict=True)):
+            if a.size:
+                here = OutputDifference.of(a, b)
+                found[place] = found[place].joined(here) if place in found else here
+    if not found:
+        raise EqualityError("there is no output to compare")
+    return _judged(rows, tuple(found.values()), tolerance)
+
+
+def measure_equality(
+    models: Mapping[str, Path], traffic: Traffic, tolerance: Tolerance | None = None
 ) -> dict[str, Equality]:
-    """Let only models of one function pass: the gate before any load.
+    """Measure how closely models follow the first of them, whatever comes out.
 
     Parameters
     ----------
     models : mapping of str to Path
         Arm to ONNX file; the first is the reference.
-    inputs : mapping of str to array
+    traffic : Traffic
         What to compare them on.
-    tolerance : Tolerance
-        What to allow.
+    tolerance : Tolerance, optional
+        What to allow; the loosest of `tolerance_of` the models where it is not given.
 
     Returns
     -------
@@ -145,32 +217,79 @@ def require_same_function(
     Raises
     ------
     EqualityError
+        If the outputs of two models cannot be compared at all, or the traffic does not fit one.
+    ArtifactError
+        If a model cannot be loaded or run.
+    """
+    allowed = tolerance or max(map(tolerance_of, models.values()), key=lambda each: each.relative)
+    (reference, reference_path), *others = models.items()
+    measured = {}
+    for arm, path in others:
+        try:
+            measured[arm] = equality_of_answers(
+                each_answer(reference_path, traffic), each_answer(path, traffic), allowed
+            )
+        except EqualityError as error:
+            raise EqualityError(
+                f"{arm!r} cannot be compared with {reference!r}: {error.what}",
+                where=error.where or str(path),
+                remedy=error.remedy,
+            ) from error
+    return measured
+
+
+def require_same_function(
+    models: Mapping[str, Path], traffic: Traffic, tolerance: Tolerance | None = None
+) -> dict[str, Equality]:
+    """Let only models of one function pass: the gate before any load.
+
+    Parameters and what is returned are those of `measure_equality`.
+
+    Raises
+    ------
+    EqualityError
         If an arm computes something else; names both arms and the difference.
     ArtifactError
         If a model cannot be loaded or run.
     """
-    (reference, reference_path), *others = models.items()
-    expected = outputs_of(reference_path, inputs)
-    measured = {}
-    for arm, path in others:
-        try:
-            equality = measured_equality(expected, outputs_of(path, inputs), tolerance)
-        except EqualityError as error:
-            raise EqualityError(
-                f"{arm!r} cannot be compared with {reference!r}: {error.what}",
-                where=str(path),
-            ) from error
+    measured = measure_equality(models, traffic, tolerance)
+    reference = next(iter(models))
+    for arm, equality in measured.items():
         if not equality.same_function:
             raise EqualityError(
-                f"{arm!r} and {reference!r} do not compute the same function: {_told(equality)}",
-                where=str(path),
+                f"{arm!r} and {reference!r} do not compute the same function: "
+                f"{difference_told(equality)}",
+                where=str(models[arm]),
                 remedy="cost can be compared only between models of one function",
             )
-        measured[arm] = equality
     return measured
 
 
-def _told(equality: Equality) -> str:
+def _judged(rows: int, outputs: Sequence[OutputDifference], tolerance: Tolerance) -> Equality:
+    limits = [tolerance.allowed(output.scale) if output.is_float else 0.0 for output in outputs]
+    pairs = list(zip(outputs, limits, strict=True))
+    nearest, limit = max(pairs, key=_nearness)
+    within = all(output.largest <= allowed for output, allowed in pairs)
+    ties = all(output.widest_change <= allowed for output, allowed in pairs)
+    return Equality(
+        rows=rows,
+        largest_absolute_difference=nearest.largest,
+        largest_relative_difference=nearest.relative,
+        allowed_difference=limit,
+        class_agreement=min(output.class_agreement for output in outputs),
+        same_function=within and (ties or not tolerance.same_classes),
+    )
+
+
+def _nearness(compared: tuple[OutputDifference, float]) -> float:
+    output, allowed = compared
+    if allowed:
+        return output.largest / allowed
+    return float("inf") if output.largest else 0.0
+
+
+def difference_told(equality: Equality) -> str:
+    """Say by how much outputs differ, and how much may be."""
     return (
         f"outputs differ by up to {equality.largest_absolute_difference:.3g} where "
         f"{equality.allowed_difference:.2g} is allowed, and the same class is predicted for "
@@ -178,38 +297,7 @@ def _told(equality: Equality) -> str:
     )
 
 
-def _require_alike(reference: Sequence[Array], other: Sequence[Array]) -> None:
+def _require_alike(reference: Outputs, other: Outputs) -> None:
     forms = [[(str(a.dtype), a.shape) for a in outputs] for outputs in (reference, other)]
     if forms[0] != forms[1]:
         raise EqualityError(f"outputs {forms[1]} where {forms[0]} are expected")
-    if not reference or any(array.size == 0 for array in reference):
-        raise EqualityError("there is no output to compare")
-
-
-def _compared(a: Array, b: Array, tolerance: Tolerance) -> tuple[float, float, float]:
-    """Return the largest difference, the same as a share of the scale, and what is allowed."""
-    if a.dtype.kind not in "fiub":
-        same = bool((a == b).all())
-        return (0.0, 0.0, 0.0) if same else (np.inf, np.inf, 0.0)
-    left, right = a.astype(np.float64), b.astype(np.float64)
-    same_place = (a == b) | (np.isnan(left) & np.isnan(right))
-    with np.errstate(invalid="ignore"):
-        apart = np.where(same_place, 0.0, np.abs(left - right))
-    if a.dtype.kind != "f":
-        # Two large integers may become one float64, but different ones are 1 apart or more.
-        apart = np.maximum(apart, ~same_place)
-    largest = float(np.nan_to_num(apart, nan=np.inf, posinf=np.inf).max())
-    scale = float(np.abs(left, where=np.isfinite(left), out=np.zeros_like(left)).max())
-    relative = largest / scale if scale else (0.0 if largest == 0 else np.inf)
-    return largest, relative, tolerance.allowed(scale) if a.dtype.kind == "f" else 0.0
-
-
-def _nearness(compared: tuple[float, float, float]) -> float:
-    difference, _, allowed = compared
-    return difference / allowed if allowed else (np.inf if difference else 0.0)
-
-
-def _class_agreement(a: Array, b: Array) -> float:
-    if a.dtype.kind != "f" or a.ndim < 2:
-        return 1.0
-    return float((a.argmax(axis=-1) == b.argmax(axis=-1)).mean())

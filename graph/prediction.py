@@ -8,7 +8,16 @@ from pathlib import Path
 import numpy as np
 
 from contract.errors import ArtifactError, EqualityError
-from graph.session import Array, InferenceSession, input_specs, open_session, output_specs
+from contract.tensor import TensorSpec
+from contract.traffic import Traffic
+from graph.session import (
+    Array,
+    InferenceSession,
+    input_specs,
+    open_session,
+    output_specs,
+    reason_of,
+)
 
 
 def outputs_of(
@@ -33,16 +42,66 @@ def outputs_of(
     Raises
     ------
     ArtifactError
-        If the model cannot be loaded or run.
+        If the model cannot be loaded or run, or an input or output is no tensor that the protocol
+        can carry.
     EqualityError
         If the inputs do not fit it.
     """
-    session = open_session(model)
-    _require_fit(model, session, inputs)
+    session, specs = _opened(model)
+    _require_fit(model, specs, inputs)
     chunks = [_run(model, session, chunk) for chunk in _chunks(session, inputs, rows_per_chunk)]
     if len(chunks) == 1:
-        return tuple(chunks[0])
+        return chunks[0]
     return tuple(np.concatenate(parts) for parts in zip(*chunks, strict=True))
+
+
+def answers_of(model: Path, traffic: Traffic) -> tuple[tuple[Array, ...], ...]:
+    """Run a model on requests, one after another, and keep all answers.
+
+    Parameters and errors are those of `each_answer`.
+
+    Returns
+    -------
+    tuple of tuple of array
+        For every request the model's outputs, in its order.
+    """
+    return tuple(each_answer(model, traffic))
+
+
+def each_answer(model: Path, traffic: Traffic) -> Iterator[tuple[Array, ...]]:
+    """Run a model on requests, one after another, as answers are asked for.
+
+    Parameters
+    ----------
+    model : Path
+        An ONNX file.
+    traffic : Traffic
+        What it is asked.
+
+    Yields
+    ------
+    tuple of array
+        For the next request the model's outputs, in its order.
+
+    Raises
+    ------
+    ArtifactError, EqualityError
+        As `outputs_of` does.
+    """
+    session, specs = _opened(model)
+    for request in traffic.requests:
+        _require_fit(model, specs, request)
+        yield _run(model, session, request)
+
+
+def _opened(model: Path) -> tuple[InferenceSession, tuple[TensorSpec, ...]]:
+    session = open_session(model)
+    try:
+        # The outputs too: what is no tensor could not be sent back.
+        output_specs(session)
+        return session, input_specs(session)
+    except ArtifactError as error:
+        raise ArtifactError(error.what, where=str(model)) from error
 
 
 def _chunks(
@@ -58,8 +117,7 @@ def _chunks(
         yield {name: array[start : start + rows_per_chunk] for name, array in inputs.items()}
 
 
-def _require_fit(model: Path, session: InferenceSession, inputs: Mapping[str, Array]) -> None:
-    specs = input_specs(session)
+def _require_fit(model: Path, specs: tuple[TensorSpec, ...], inputs: Mapping[str, Array]) -> None:
     if {spec.name for spec in specs} != set(inputs):
         raise EqualityError(
             f"takes the inputs {', '.join(spec.name for spec in specs)}, given {', '.join(inputs)}",
@@ -75,12 +133,14 @@ def _require_fit(model: Path, session: InferenceSession, inputs: Mapping[str, Ar
             )
 
 
-def _run(model: Path, session: InferenceSession, inputs: Mapping[str, Array]) -> list[Array]:
+def _run(model: Path, session: InferenceSession, inputs: Mapping[str, Array]) -> tuple[Array, ...]:
     try:
-        return [np.asarray(output) for output in session.run(None, dict(inputs))]
+        return tuple(np.asarray(output) for output in session.run(None, dict(inputs)))
     # ONNX Runtime's exceptions share no base but Exception (its C++ binding makes them).
     except Exception as error:
-        reason = str(error).strip().splitlines()[0]
         raise ArtifactError(
-            f"ONNX Runtime cannot run this model: {reason}", where=str(model)
+            f"ONNX Runtime cannot run this model: {reason_of(error)}",
+            where=str(model),
+            remedy="if its inputs must obey rules that the graph does not show, give recorded "
+            "ones: --inputs data.npz",
         ) from error

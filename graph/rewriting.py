@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import onnx
 
 
 def unused_name(graph: onnx.GraphProto, wanted: str) -> str:
     """Return a name that no tensor of the graph has: the one wanted, or with a number behind."""
-    taken = {tensor.name for tensor in graph.initializer}
-    taken.update(value.name for value in graph.input)
-    taken.update(name for node in graph.node for name in (*node.input, *node.output))
+    taken = set(_names(graph))
     name, number = wanted, 1
     while name in taken:
         number += 1
@@ -25,3 +25,15 @@ def remove_tensor(graph: onnx.GraphProto, name: str) -> None:
         graph.initializer.remove(tensor)
     for value in [value for value in graph.value_info if value.name == name]:
         graph.value_info.remove(value)
+
+
+def _names(graph: onnx.GraphProto) -> Iterator[str]:
+    yield from (tensor.name for tensor in graph.initializer)
+    yield from (tensor.values.name for tensor in graph.sparse_initializer)
+    yield from (value.name for value in graph.input)
+    for node in graph.node:
+        yield from (*node.input, *node.output)
+        for attribute in node.attribute:
+            # A name within a subgraph may not be given to a tensor of the graph around it.
+            for inner in (*attribute.graphs, *((attribute.g,) if attribute.HasField("g") else ())):
+                yield from _names(inner)

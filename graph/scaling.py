@@ -1,4 +1,4 @@
-"""Scalings: multiplications by a constant number that a graph performs at every prediction."""
+"""Scalings: multiplications by a constant that a graph performs at every prediction."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from graph.wiring import Wiring, is_standard
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """One ``Mul`` of a tensor by a constant number.
+    """One ``Mul`` of a tensor by a constant, or ``Div`` of a tensor by one.
 
     Attributes
     ----------
@@ -22,19 +22,25 @@ class Scaling:
     factor_name : str
         The constant's name.
     factor : array
-        The constant, one number: shape () or all ones.
+        What the tensor is multiplied by: the constant as it is or, where the tensor is divided by
+        it, its reciprocal in float64. One number or many.
     output : str
         The product; it identifies the node, for no two nodes write one tensor.
+    operator : str
+        ``Mul`` or ``Div``.
     """
 
     tensor: str
     factor_name: str
     factor: Array
     output: str
+    operator: str = "Mul"
 
 
 def scalings(graph: onnx.GraphProto, wiring: Wiring | None = None) -> tuple[Scaling, ...]:
-    """Find the scalings of a graph, in its order; subgraphs are not searched.
+    """Find the multiplications by one constant number, the lecture's kind, in the graph's order.
+
+    Subgraphs are not searched.
 
     Parameters
     ----------
@@ -43,25 +49,43 @@ def scalings(graph: onnx.GraphProto, wiring: Wiring | None = None) -> tuple[Scal
     wiring : Wiring, optional
         The graph's, if the caller has it.
     """
+    return tuple(
+        scaling
+        for scaling in every_scaling(graph, wiring)
+        if scaling.operator == "Mul" and scaling.factor.size == 1
+    )
+
+
+def every_scaling(graph: onnx.GraphProto, wiring: Wiring | None = None) -> tuple[Scaling, ...]:
+    """Find all scalings: by one number or by many, multiplications and divisions.
+
+    Parameters
+    ----------
+    graph, wiring
+        As for `scalings`.
+    """
     wiring = wiring or Wiring(graph)
-    found = (_scaling(node, wiring) for node in graph.node if is_standard(node, "Mul"))
+    found = (_scaling(node, wiring) for node in graph.node if is_standard(node, "Mul", "Div"))
     return tuple(scaling for scaling in found if scaling is not None)
 
 
 def _scaling(node: onnx.NodeProto, wiring: Wiring) -> Scaling | None:
     constants = [wiring.constant(name) for name in node.input]
-    # A product of two constants is a constant, not a scaling.
-    for position, factor in enumerate(constants):
-        other = constants[1 - position]
-        if factor is not None and other is None and _is_number(factor):
+    # Only what is divided is scaled; a constant divided by a tensor is something else.
+    for position in (1,) if node.op_type == "Div" else (0, 1):
+        factor, other = constants[position], constants[1 - position]
+        # A product of two constants is a constant, not a scaling.
+        if factor is not None and other is None and np.issubdtype(factor.dtype, np.floating):
             return Scaling(
                 tensor=node.input[1 - position],
                 factor_name=node.input[position],
-                factor=factor,
+                factor=_reciprocal(factor) if node.op_type == "Div" else factor,
                 output=node.output[0],
+                operator=node.op_type,
             )
     return None
 
 
-def _is_number(constant: Array) -> bool:
-    return constant.size == 1 and np.issubdtype(constant.dtype, np.floating)
+def _reciprocal(constant: Array) -> Array:
+    with np.errstate(divide="ignore"):
+        return np.asarray(1 / constant.astype(np.float64))

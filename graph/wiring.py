@@ -23,40 +23,49 @@ class Wiring:
     """
 
     def __init__(self, graph: GraphProto) -> None:
+        self._inputs = {value.name for value in graph.input}
         # An initializer that is an input too is only a default: a caller may override it.
-        overridable = {value.name for value in graph.input}
         self._initializers = {
-            tensor.name: tensor for tensor in graph.initializer if tensor.name not in overridable
+            tensor.name: tensor for tensor in graph.initializer if tensor.name not in self._inputs
         }
-        self._constant_nodes = {
-            node.output[0]: node for node in graph.node if is_standard(node, "Constant")
-        }
+        self._producers: dict[str, NodeProto] = {}
         self._consumers: dict[str, list[NodeProto]] = {}
         for node in graph.node:
-            for name in node.input:
+            for name in filter(None, node.output):
+                self._producers[name] = node
+            for name in filter(None, node.input):
                 self._consumers.setdefault(name, []).append(node)
         self._uses = Counter(_used_names(graph))
 
-    def is_initializer(self, name: str) -> bool:
-        """Say whether a tensor is an initializer that nothing can override."""
-        return name in self._initializers
+    def is_input(self, name: str) -> bool:
+        """Say whether a caller hands this tensor in, or may."""
+        return name in self._inputs
+
+    def is_constant(self, name: str) -> bool:
+        """Say whether a tensor is an initializer that nothing can override, or a ``Constant``."""
+        node = self._producers.get(name)
+        return name in self._initializers or (node is not None and is_standard(node, "Constant"))
 
     def constant(self, name: str) -> Array | None:
         """Return the value of an initializer or ``Constant`` node, None for other tensors."""
         if name in self._initializers:
             return numpy_helper.to_array(self._initializers[name])
-        if name in self._constant_nodes:
-            return _constant_value(self._constant_nodes[name])
+        node = self._producers.get(name)
+        if node is not None and is_standard(node, "Constant"):
+            return _constant_value(node)
         return None
 
     def uses(self, name: str) -> int:
         """Count the uses of a tensor: by nodes, within their subgraphs, and as an output."""
         return self._uses[name]
 
-    def sole_consumer(self, name: str) -> NodeProto | None:
-        """Return the node that is a tensor's one and only use, else None."""
-        consumers = self._consumers.get(name, [])
-        return consumers[0] if len(consumers) == self.uses(name) == 1 else None
+    def producer(self, name: str) -> NodeProto | None:
+        """Return the node that writes a tensor, None for inputs and initializers."""
+        return self._producers.get(name)
+
+    def consumers(self, name: str) -> tuple[NodeProto, ...]:
+        """Return the graph's own nodes that read a tensor; one that reads it twice comes twice."""
+        return tuple(self._consumers.get(name, ()))
 
 
 def is_standard(node: NodeProto, *operators: str) -> bool:
@@ -70,6 +79,10 @@ def _constant_value(node: NodeProto) -> Array | None:
             return numpy_helper.to_array(attribute.t)
         if attribute.name == "value_float":
             return np.array(attribute.f, dtype=np.float32)
+        if attribute.name == "value_floats":
+            return np.array(attribute.floats, dtype=np.float32)
+        if attribute.name == "value_ints":
+            return np.array(attribute.ints, dtype=np.int64)
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from console.experiment_options import RunFolder
 from console.progress import ConsoleProgress
-from contract.experiment import Experiment
+from contract.plan_file import load_plan
 from contract.run_directory import RunDirectory
 
 
@@ -17,5 +17,5 @@ def load_command(run: RunFolder) -> None:
 
     directory = RunDirectory.open(run)
     with ConsoleProgress() as progress:
-        record = run_campaign(Experiment.load(directory.experiment_toml), directory, progress)
+        record = run_campaign(load_plan(directory), directory, progress)
         progress.say(f"{len(record.starts)} starts measured; samples are in {directory.samples}")

@@ -5,44 +5,42 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from contract.errors import ArtifactError
-from contract.experiment import Experiment
-from contract.payload import Payload
+from contract.measurement_plan import MeasurementPlan
 from contract.progress import Progress
 from contract.repository import load_card, model_file
 from contract.run_directory import RunDirectory
 from contract.run_record import CampaignEnd, CampaignRecord, RunRecord, StartKind
-from graph.equality import require_same_function
+from contract.traffic import Traffic
 from loadtest.campaign.budget import Budget
 from loadtest.campaign.campaign_run import CampaignRun
 from loadtest.campaign.durations import pairs_of
-from loadtest.campaign.primary_endpoint import relative_cpu_by_unit
+from loadtest.campaign.primary_endpoint import relative_by_unit
 from loadtest.campaign.stopping import plan_of, standing
 from loadtest.campaign.telling import standing_line, standing_note
+from loadtest.equality_gate import agreements_of
 from loadtest.instruments.capacity_instrument import CapacityInstrument
 from loadtest.instruments.in_process_instrument import InProcessInstrument
 from loadtest.instruments.instructions import count_instructions
 from loadtest.instruments.instrument import Setting, StartRunner, Subjects
 from loadtest.instruments.served_instrument import ServedInstrument
 from loadtest.machine.cores import available_cores, choose_cores
-
-CONTRAST = "regular"
-CONTROL = "again"
+from loadtest.remote.remote_model import RemoteModel
 
 
 def run_campaign(
-    experiment: Experiment,
+    experiment: MeasurementPlan,
     directory: RunDirectory,
     progress: Progress,
     server_module: str = "serve",
 ) -> RunRecord:
     """Run every campaign and every start of it that is not finished yet.
 
-    Before any load, the arms are checked to compute the same function.
+    Before any load, the arms are checked to compute the same function. Where a model is served
+    elsewhere, only what clients see is measured.
 
     Parameters
     ----------
-    experiment : Experiment
+    experiment : MeasurementPlan
         What to measure and how much.
     directory : RunDirectory
         Where the models are and the samples go.
@@ -61,15 +59,13 @@ def run_campaign(
         If a server or a measuring process fails.
     """
     subjects = _subjects(experiment, directory)
-    inputs = Payload.load(directory.payload_npz).inputs
-    models = {arm: subjects.models[arm] for arm in experiment.same_function_arms}
-    equalities = require_same_function(models, {subjects.spec.name: inputs})
-    equality = {arm: found.agreement() for arm, found in equalities.items()}
+    equality = agreements_of(experiment, subjects, Traffic.load(directory.traffic_npz))
     if directory.run_json.is_file():
         record = RunRecord.load(directory.run_json).model_copy(update={"equality": equality})
     else:
         record = RunRecord(equality=equality)
-    cores = choose_cores(available_cores())
+    record.save(directory.run_json)
+    cores = choose_cores(available_cores(), experiment.threads)
     setting = Setting(experiment, directory, subjects, cores, server_module)
     return _Campaigns(setting, progress).carry_on(record)
 
@@ -84,6 +80,12 @@ class _Campaigns:
     def carry_on(self, record: RunRecord) -> RunRecord:
         setting = self.setting
         budget = Budget.of(setting.experiment, record)
+        if setting.subjects.urls:
+            self.progress.say(
+                "a model is served elsewhere: only what its clients see is measured, and its "
+                "server is not started anew"
+            )
+            return self._verdict(ServedInstrument(setting), record, budget)
         record = self._fixed(InProcessInstrument(setting), record, budget)
         self._count_instructions()
         record = self._verdict(ServedInstrument(setting), record, budget)
@@ -119,12 +121,13 @@ class _Campaigns:
     def _decide(self, budget: Budget, record: RunRecord, plan: CampaignRecord) -> CampaignEnd:
         experiment, directory = self.setting.experiment, self.setting.directory
         starts = record.of("served")
-        values = relative_cpu_by_unit(starts, directory.samples)
-        now = standing(plan, experiment, values[CONTRAST], values[CONTROL])
-        self.progress.note(standing_note(now))
+        values = relative_by_unit(starts, directory.samples, experiment.endpoint)
+        contrast, control = values[experiment.contrast], values[experiment.control]
+        now = standing(plan, experiment, contrast, control)
+        self.progress.note(standing_note(now, experiment))
         seconds_a_unit = 2 * sum(start.seconds for start in starts) / len(starts)
         if now.verdict is not None:
-            self.progress.say(standing_line(now, plan, seconds_a_unit))
+            self.progress.say(standing_line(now, plan, experiment, seconds_a_unit))
         if now.end is CampaignEnd.UNDER_WAY and not budget.has_time_for(seconds_a_unit):
             return CampaignEnd.OUT_OF_TIME
         return now.end
@@ -135,8 +138,8 @@ class _Campaigns:
             return
         with directory.scratch() as scratch:
             counted = count_instructions(
-                {arm: self.setting.subjects.models[arm] for arm in experiment.same_function_arms},
-                directory.payload_npz,
+                {arm: self.setting.subjects.models[arm] for arm in experiment.compared_arms},
+                directory.traffic_npz,
                 experiment.instructions.inferences,
                 scratch,
                 directory.logs,
@@ -151,18 +154,17 @@ def _all_units(name: StartKind, record: RunRecord, plan: CampaignRecord) -> Camp
     return CampaignEnd.ALL_UNITS if complete else CampaignEnd.UNDER_WAY
 
 
-def _subjects(experiment: Experiment, directory: RunDirectory) -> Subjects:
-    cards = {arm: load_card(directory.repository, arm) for arm in experiment.arms}
-    reference = cards[experiment.arms[0]]
-    if len(reference.inputs) != 1:
-        raise ArtifactError(
-            f"the model takes {len(reference.inputs)} inputs; the load test sends one",
-            where=str(directory.repository),
-        )
+def _subjects(experiment: MeasurementPlan, directory: RunDirectory) -> Subjects:
+    repository = directory.repository
+    cards = [load_card(repository, arm, experiment.card_type) for arm in experiment.arms]
+    urls = {card.arm: card.url for card in cards if card.url is not None}
     return Subjects(
         arms=experiment.arms,
         models={
-            arm: model_file(directory.repository, arm, card.version) for arm, card in cards.items()
+            card.arm: model_file(repository, card.arm, card.version)
+            for card in cards
+            if card.model_file is not None
         },
-        spec=reference.inputs[0],
+        urls=urls,
+        binary=all(RemoteModel(url).reads_binary() for url in urls.values()),
     )

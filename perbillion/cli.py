@@ -10,7 +10,10 @@ import typer
 from console.edge import run_app
 from export.command import export_command
 from loadtest.command import load_command
+from perbillion.compare_command import compare_command
 from perbillion.doctor_command import doctor_command
+from perbillion.fold_command import fold_command
+from perbillion.inspect_command import inspect_command
 from perbillion.run_command import run_command
 from report.command import report_command
 from serve.command import serve_command
@@ -24,6 +27,9 @@ app = typer.Typer(
     help="What a difference in a served model's graph costs, per billion predictions.",
 )
 app.command("run")(run_command)
+app.command("compare")(compare_command)
+app.command("inspect")(inspect_command)
+app.command("fold")(fold_command)
 app.command("train")(train_command)
 app.command("export")(export_command)
 app.command("serve")(serve_command)

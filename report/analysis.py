@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from contract.run_directory import RunDirectory
 from report.campaign_facts import campaign_facts
 from report.evidence import Evidence, no_finished_unit
-from report.experiment_facts import CONTRAST, CONTROL, experiment_facts
-from report.findings import PRIMARY, Findings, findings_of, measurements_of
+from report.experiment_facts import experiment_facts
+from report.findings import Findings, findings_of, measurements_of
 from report.instrument_result import InstrumentName
 from report.intervals import rules_of
 from report.ladder import ladder_of
@@ -80,7 +80,7 @@ def _result(
     experiment = evidence.experiment
     level = experiment.verdict.level
     gates = _gates(readings, findings)
-    contrast = findings.primary(CONTRAST)
+    contrast = findings.primary(experiment.contrast)
     served_rule = rules_of(evidence.record)["served"]
     parts = RequestParts.of(experiment.verdict_arms, readings.parts, served_rule, level)
     return Result(
@@ -97,7 +97,7 @@ def _result(
         instructions=findings.instructions,
         quantiles=quantile_claims(measurements.get("client_latency")),
         server_parts=parts.by_arm() if parts else (),
-        parts_difference=parts.difference(CONTRAST) if parts else None,
+        parts_difference=parts.difference(experiment.contrast) if parts else None,
         costs=findings.costs,
         models=tuple(findings.models.values()),
         networks=tuple(network_facts(card) for card in evidence.networks),
@@ -108,25 +108,28 @@ def _result(
 def _gates(readings: Readings, findings: Findings) -> tuple[Gate, ...]:
     experiment, starts = findings.experiment, findings.record.starts
     logs = [log for _, log in readings.capacity]
+    by_clock = experiment.endpoint == "cpu_per_request"
+    control = findings.primary(experiment.control)
     gates = (
         equality_gate(findings.record.equality, experiment.same_function_arms[1:]),
-        control_gate(findings.primary(CONTROL), experiment.verdict.margin),
+        control_gate(control, experiment.verdict.margin, experiment.endpoint),
         doses_gate(findings.dose_responses),
-        clock_gate(readings.clocks),
+        clock_gate(readings.clocks) if by_clock else None,
         steal_gate(starts),
         foreign_cpu_gate(starts),
         late_gate(logs),
         failures_gate(starts, readings.blocks, logs),
-        units_gate(findings.instruments.get(PRIMARY)),
+        units_gate(findings.instruments.get(experiment.endpoint), experiment.endpoint),
     )
     return tuple(gate for gate in gates if gate is not None)
 
 
 def _verdict(findings: Findings, gates: tuple[Gate, ...]) -> Verdict:
-    contrast, control = findings.primary(CONTRAST), findings.primary(CONTROL)
+    experiment = findings.experiment
+    contrast, control = (findings.primary(arm) for arm in (experiment.contrast, experiment.control))
     return decide(
         None if contrast is None else contrast.relative,
-        findings.experiment.verdict.margin,
+        experiment.verdict.margin,
         control=None if control is None else control.relative,
         invalid=[gate.finding for gate in gates if not gate.passed],
     )

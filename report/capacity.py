@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from contract.capacity_log import CapacityLog
-from contract.experiment import CapacitySection
 from contract.run_record import StartRecord
+from contract.sections import CapacitySection
 from report.result_part import ResultPart
 from stats.estimate import Estimate
 from stats.interval import IntervalRule

@@ -39,7 +39,10 @@ class CostPerBillion(ResultPart):
 
 
 def costs_of(
-    instruments: Sequence[InstrumentResult], arms: Sequence[str], usd_per_vcpu_hour: float
+    instruments: Sequence[InstrumentResult],
+    arms: Sequence[str],
+    usd_per_vcpu_hour: float,
+    rows_per_request: float = 1.0,
 ) -> tuple[CostPerBillion, ...]:
     """Turn mean differences into core-seconds, core-hours and dollars.
 
@@ -53,19 +56,24 @@ def costs_of(
         The arms whose cost is of interest.
     usd_per_vcpu_hour : float
         The price of a core.
+    rows_per_request : float
+        Predictions that one measured request makes.
     """
     by_name = {result.instrument: result for result in instruments}
     return tuple(
-        _cost(by_name[name], arm, usd_per_vcpu_hour)
+        _cost(by_name[name], arm, usd_per_vcpu_hour, rows_per_request)
         for arm in arms
         for name in INSTRUMENTS
         if name in by_name and arm in by_name[name].arms
     )
 
 
-def _cost(result: InstrumentResult, arm: str, usd_per_vcpu_hour: float) -> CostPerBillion:
+def _cost(
+    result: InstrumentResult, arm: str, usd_per_vcpu_hour: float, rows_per_request: float
+) -> CostPerBillion:
     difference = result.difference(arm, "mean")
-    core_seconds = difference.absolute.scaled(CORE_SECONDS_PER_US, "core-seconds")
+    core_seconds_per_us = CORE_SECONDS_PER_US / rows_per_request
+    core_seconds = difference.absolute.scaled(core_seconds_per_us, "core-seconds")
     core_hours = core_seconds.scaled(1 / SECONDS_PER_HOUR, "core-hours")
     return CostPerBillion(
         arm=arm,
@@ -73,7 +81,7 @@ def _cost(result: InstrumentResult, arm: str, usd_per_vcpu_hour: float) -> CostP
         core_seconds=core_seconds,
         core_hours=core_hours,
         usd=_priced(core_hours, usd_per_vcpu_hour),
-        reference_core_seconds=difference.reference_level.point * CORE_SECONDS_PER_US,
+        reference_core_seconds=difference.reference_level.point * core_seconds_per_us,
     )
 
 

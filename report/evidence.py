@@ -8,11 +8,13 @@ from typing import Self
 
 from contract.block_log import BlockLog
 from contract.capacity_log import CapacityLog
-from contract.card import LearningCurve, ModelCard, TrainedCard
 from contract.environment import Environment
 from contract.errors import ArtifactError, InvalidRunError
-from contract.experiment import Experiment
+from contract.graph_card import GraphCard
 from contract.instruction_count import InstructionCount
+from contract.measurement_plan import MeasurementPlan
+from contract.network_card import LearningCurve, TrainedCard
+from contract.plan_file import load_plan
 from contract.repository import load_card
 from contract.run_directory import RunDirectory
 from contract.run_record import RunRecord, StartRecord
@@ -30,13 +32,13 @@ class Evidence:
     ----------
     directory : RunDirectory
         Where it lies.
-    experiment : Experiment
+    experiment : MeasurementPlan
         What was asked.
     record : RunRecord
         The finished starts.
     environment : Environment
         The machine and the versions.
-    models : tuple of ModelCard
+    models : tuple of GraphCard
         One an arm, the reference first.
     networks : tuple of TrainedCard
         The trained networks.
@@ -47,10 +49,10 @@ class Evidence:
     """
 
     directory: RunDirectory
-    experiment: Experiment
+    experiment: MeasurementPlan
     record: RunRecord
     environment: Environment
-    models: tuple[ModelCard, ...]
+    models: tuple[GraphCard, ...]
     networks: tuple[TrainedCard, ...]
     curves: dict[str, LearningCurve]
     instructions: InstructionCount | None
@@ -66,7 +68,7 @@ class Evidence:
         ArtifactError, ExperimentError
             If a file is missing or damaged, or of other arms than the experiment's.
         """
-        experiment = Experiment.load(directory.experiment_toml)
+        experiment = load_plan(directory)
         if not directory.run_json.is_file():
             raise no_finished_unit(directory)
         networks = _networks(directory.trained)
@@ -79,7 +81,10 @@ class Evidence:
             experiment=experiment,
             record=record,
             environment=Environment.load(directory.environment_json),
-            models=tuple(load_card(directory.repository, arm) for arm in experiment.arms),
+            models=tuple(
+                load_card(directory.repository, arm, experiment.card_type)
+                for arm in experiment.arms
+            ),
             networks=networks,
             curves=_curves(directory.trained, networks),
             instructions=InstructionCount.load(counted) if counted.is_file() else None,
@@ -132,11 +137,11 @@ def no_finished_unit(directory: RunDirectory) -> InvalidRunError:
     return InvalidRunError(
         "there is nothing to report on: no unit (two starts with reversed load orders) is finished",
         where=str(directory.root),
-        remedy=f"go on with it: perbillion run --resume {directory.root}",
+        remedy=f"go on with it: perbillion load {directory.root}",
     )
 
 
-def _require_asked(start: StartRecord, experiment: Experiment, path: Path) -> None:
+def _require_asked(start: StartRecord, experiment: MeasurementPlan, path: Path) -> None:
     match start.instrument:
         case "in_process":
             asked = experiment.arms

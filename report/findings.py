@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from contract.experiment import Experiment
+from contract.measurement_plan import MeasurementPlan
 from contract.run_record import RunRecord
 from report.capacity import CapacityFacts, capacity_facts
 from report.cost import CostPerBillion, costs_of
 from report.dose_response import DOSE_INSTRUMENTS, DoseResponseFacts, dose_response_facts
 from report.evidence import Evidence
-from report.experiment_facts import CONTRAST, CONTROL
 from report.instruction_facts import InstructionFacts, instruction_facts
 from report.instrument_result import Difference, InstrumentName, InstrumentResult
 from report.intervals import CAMPAIGN_OF, rules_of
 from report.measurement import Measurement, instrument_result, pair_up
 from report.model_facts import ModelFacts, model_facts
 from report.readings import Readings
-
-# What the verdict is about: the mean of this instrument, contrast minus reference.
-PRIMARY: InstrumentName = "cpu_per_request"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +25,7 @@ class Findings:
 
     Attributes
     ----------
-    experiment : Experiment
+    experiment : MeasurementPlan
         What was asked: why something may be missing.
     record : RunRecord
         How the campaigns went.
@@ -47,7 +43,7 @@ class Findings:
         Of the arms of the verdict's campaign.
     """
 
-    experiment: Experiment
+    experiment: MeasurementPlan
     record: RunRecord
     models: Mapping[str, ModelFacts]
     instructions: InstructionFacts | None
@@ -58,14 +54,13 @@ class Findings:
 
     def primary(self, arm: str) -> Difference | None:
         """Return an arm's difference on the verdict's endpoint; None where not measured."""
-        measured = self.instruments.get(PRIMARY)
+        measured = self.instruments.get(self.experiment.endpoint)
         return None if measured is None else measured.difference(arm)
 
     def cost(self, arm: str) -> CostPerBillion | None:
-        """Return what an arm costs by the verdict's endpoint; None where not measured."""
-        return next(
-            (cost for cost in self.costs if (cost.arm, cost.instrument) == (arm, PRIMARY)), None
-        )
+        """Return what an arm costs by CPU per request; None where not measured."""
+        wanted = (arm, "cpu_per_request")
+        return next((cost for cost in self.costs if (cost.arm, cost.instrument) == wanted), None)
 
 
 def measurements_of(evidence: Evidence, readings: Readings) -> Mapping[InstrumentName, Measurement]:
@@ -97,11 +92,13 @@ def findings_of(
         card.arm: model_facts(card, record.equality.get(card.arm)) for card in evidence.models
     }
     instruments = {
-        name: instrument_result(measurement, contrast=CONTRAST, control=CONTROL)
+        name: instrument_result(
+            measurement, contrast=experiment.contrast, control=experiment.control
+        )
         for name, measurement in measurements.items()
     }
     counted = evidence.instructions
-    costly = [arm for arm in experiment.verdict_arms[1:] if arm != CONTROL]
+    costly = [arm for arm in experiment.verdict_arms[1:] if arm != experiment.control]
     price = experiment.cost.usd_per_vcpu_hour
     return Findings(
         experiment=experiment,
@@ -116,7 +113,7 @@ def findings_of(
             rules_of(record)["capacity"],
             experiment.verdict.level,
         ),
-        costs=costs_of(tuple(instruments.values()), costly, price),
+        costs=costs_of(tuple(instruments.values()), costly, price, experiment.rows_per_request),
     )
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import jinja2
 from markupsafe import Markup, escape
 
+from report.comparison.comparison_page import ComparisonPage
 from report.page import Page
 from report.pictures.picture import Picture
 from report.rounding import glued
 
-_TEMPLATE = "report.html.j2"
+_REPORT = "report.html.j2"
+_COMPARISON = "comparison.html.j2"
 
 
 def render_html(page: Page, pictures: tuple[Picture, ...]) -> str:
@@ -22,6 +24,21 @@ def render_html(page: Page, pictures: tuple[Picture, ...]) -> str:
     pictures : tuple of Picture
         What it shows.
     """
+    return _environment().get_template(_REPORT).render(page=page, pictures=pictures)
+
+
+def render_comparison(page: ComparisonPage) -> str:
+    """Return the page of a comparison at several batch sizes.
+
+    Parameters
+    ----------
+    page : ComparisonPage
+        What it says; every text is escaped.
+    """
+    return _environment().get_template(_COMPARISON).render(page=page)
+
+
+def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("report"),
         autoescape=True,
@@ -32,7 +49,7 @@ def render_html(page: Page, pictures: tuple[Picture, ...]) -> str:
     )
     environment.filters["quantities"] = _quantities
     environment.filters["drawing"] = _drawing
-    return environment.get_template(_TEMPLATE).render(page=page, pictures=pictures)
+    return environment
 
 
 def _quantities(text: str) -> Markup:

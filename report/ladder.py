@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from contract.experiment import Experiment
+from contract.measurement_plan import MeasurementPlan
 from contract.run_record import StartKind
 from report.capacity import ArmCapacity, CapacityFacts
 from report.cost import SECONDS_PER_HOUR
-from report.experiment_facts import CONTRAST
 from report.findings import Findings
 from report.instrument_result import InstrumentName, Statistic
 from report.intervals import CAMPAIGN_OF
@@ -98,18 +97,25 @@ def ladder_of(findings: Findings) -> tuple[LadderRow, ...]:
 
 
 def _graph_rows(findings: Findings) -> tuple[LadderRow, ...]:
-    contrast = findings.models[CONTRAST]
+    contrast = findings.models[findings.experiment.contrast]
     reference = findings.models[findings.experiment.arms[0]]
+    nodes = _Step("Graph nodes that run", "census after ONNX Runtime's optimisation", "nodes")
+    flops = _Step("Floating-point operations", "census of the graph", "operations")
+    if contrast.graph is None or reference.graph is None:
+        why = "only the server has the graph"
+        return nodes.missing(why), flops.missing(why)
+    counted = (
+        nodes.counted(
+            len(contrast.graph.operators_optimised), len(reference.graph.operators_optimised)
+        ),
+        flops.counted(contrast.graph.flops_per_row, reference.graph.flops_per_row),
+    )
+    if contrast.origin is None or reference.origin is None:
+        return counted
+    multiplications = _Step("Multiplications by 1-p", "census of the graph", "multiplications")
     return (
-        _Step("Multiplications by 1-p", "census of the graph", "multiplications").counted(
-            contrast.scaled_numbers, reference.scaled_numbers
-        ),
-        _Step("Graph nodes that run", "census after ONNX Runtime's optimisation", "nodes").counted(
-            len(contrast.operators_optimised), len(reference.operators_optimised)
-        ),
-        _Step("Floating-point operations", "census of the graph", "operations").counted(
-            contrast.flops_per_row, reference.flops_per_row
-        ),
+        multiplications.counted(contrast.origin.scaled_numbers, reference.origin.scaled_numbers),
+        *counted,
     )
 
 
@@ -119,9 +125,12 @@ def _instructions_row(findings: Findings) -> LadderRow:
         return step.missing(_left_out(findings.experiment, "instructions.enabled=true"))
     counted = {} if findings.instructions is None else findings.instructions.instructions
     reference = findings.experiment.arms[0]
-    if CONTRAST not in counted or reference not in counted:
-        return step.missing("not counted: install Valgrind, then perbillion run --resume RUN_DIR")
-    return step.counted(counted[CONTRAST], counted[reference])
+    contrast = findings.experiment.contrast
+    if contrast not in counted or reference not in counted:
+        return step.missing(
+            f"not counted: install Valgrind, then {findings.experiment.resume_command}"
+        )
+    return step.counted(counted[contrast], counted[reference])
 
 
 def _time_rows(findings: Findings) -> tuple[LadderRow, ...]:
@@ -149,13 +158,17 @@ def _time_row(
 ) -> LadderRow:
     measured = findings.instruments.get(name)
     if measured is not None:
-        difference = measured.difference(CONTRAST, statistic)
+        difference = measured.difference(findings.experiment.contrast, statistic)
         return step.estimated(difference.absolute, difference.reference_level.point)
+    if findings.experiment.served_elsewhere and name != "client_latency":
+        return step.missing("a model is served elsewhere: only its clients' view is measured")
     # Latency needs nothing but answers: where even that is missing, no unit is finished.
     if name == "in_process" or "client_latency" not in findings.instruments:
         return step.missing(_unfinished(findings, CAMPAIGN_OF[name]))
     if name == "cpu_blocks":
         return step.missing("no blocks of one arm: measure with served.blocks_per_arm of 1 or more")
+    if name == "cpu_per_request" and findings.experiment.threads > 1:
+        return step.missing("one thread's clock does not tell what several threads do")
     return step.missing("the server does not tell it: serve with perbillion serve")
 
 
@@ -171,7 +184,7 @@ def _capacity_rows(findings: Findings) -> tuple[LadderRow, ...]:
     if capacity is None:
         why = _unfinished(findings, "capacity")
         return saturated.missing(why), held.missing(why)
-    contrast = capacity.of(CONTRAST)
+    contrast = capacity.of(findings.experiment.contrast)
     reference = capacity.of(findings.experiment.arms[0])
     return _saturated_row(saturated, contrast, reference, capacity), _held_row(
         held, contrast, reference, section.probes
@@ -213,7 +226,7 @@ def _held_row(
 def _cost_rows(findings: Findings) -> tuple[LadderRow, ...]:
     hours = _Step("Core-hours per billion predictions", "CPU per request", "core-hours")
     usd = _Step("Dollars per billion predictions", "CPU per request and a core's price", "USD")
-    cost = findings.cost(CONTRAST)
+    cost = findings.cost(findings.experiment.contrast)
     if cost is None:
         return hours.missing("it follows from CPU per request"), usd.missing(
             "it follows from CPU per request"
@@ -230,8 +243,8 @@ def _unfinished(findings: Findings, kind: StartKind) -> str:
     budgeted = findings.experiment.stopping.budget_seconds is not None
     if budgeted and kind not in findings.record.campaigns:
         return "the time that was given did not suffice for it: a new run with a larger --budget"
-    return "no unit of it is finished: perbillion run --resume RUN_DIR"
+    return f"no unit of it is finished: {findings.experiment.resume_command}"
 
 
-def _left_out(experiment: Experiment, setting: str) -> str:
+def _left_out(experiment: MeasurementPlan, setting: str) -> str:
     return f"profile {experiment.profile} leaves it out: --profile standard, or --set {setting}"

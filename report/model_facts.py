@@ -3,41 +3,70 @@
 from __future__ import annotations
 
 from contract.agreement import Agreement
-from contract.card import Accuracy, ModelCard, TrainedCard
+from contract.graph_card import GraphCard, ModelCard
+from contract.network_card import Accuracy, TrainedCard
 from report.result_part import ResultPart
 
 
-class ModelFacts(ResultPart):
-    """One arm's graph, and how closely it computes what it should.
+class GraphFacts(ResultPart):
+    """What a graph holds.
+
+    Attributes
+    ----------
+    operators, operators_optimised : tuple of str
+        The graph as it was given, and what ONNX Runtime makes of it.
+    """
+
+    operators: tuple[str, ...]
+    operators_optimised: tuple[str, ...]
+    parameters: int
+    flops_per_row: int
+    operators_uncounted: tuple[str, ...]
+    sha256: str | None
+
+
+class OriginFacts(ResultPart):
+    """How a graph follows from the lecture's network.
 
     Attributes
     ----------
     from_network : Agreement
         Of the graph in ONNX Runtime with the network it was exported from, in torch; for the arm
         without a network, with the numbers it is to copy.
-    from_reference : Agreement or None
-        Of the graph with the reference's, both in ONNX Runtime; None for the reference, and for
-        an arm of another function.
-    scalings : int
-        Multiplications by 1-p, or by a root of it, at every prediction: nodes of the graph.
     scaled_numbers : int
-        How many numbers they multiply, a number twice that two of them multiply.
-    operators, operators_optimised : tuple of str
-        The graph as exported, and what ONNX Runtime makes of it.
+        How many numbers its scalings multiply, a number twice that two of them multiply.
+    """
+
+    from_network: Agreement
+    test_accuracy: float
+    scaled_numbers: int
+
+
+class ModelFacts(ResultPart):
+    """One arm's model, and how closely it computes what it should.
+
+    Attributes
+    ----------
+    made_from : str
+        Where it came from.
+    from_reference : Agreement or None
+        Of the model with the reference's; None for the reference, and for an arm that nothing is
+        to be compared of.
+    scalings : int
+        Multiplications by a constant number at every prediction: nodes of the graph.
+    graph : GraphFacts or None
+        None where only the model's server has it.
+    origin : OriginFacts or None
+        None where nobody trained the model here.
     """
 
     arm: str
+    made_from: str
     same_function: bool
-    from_network: Agreement
     from_reference: Agreement | None
-    test_accuracy: float
     scalings: int
-    scaled_numbers: int
-    operators: tuple[str, ...]
-    operators_optimised: tuple[str, ...]
-    parameters: int
-    flops_per_row: int
-    sha256: str
+    graph: GraphFacts | None
+    origin: OriginFacts | None
 
 
 class NetworkFacts(ResultPart):
@@ -51,21 +80,16 @@ class NetworkFacts(ResultPart):
     accuracy: Accuracy
 
 
-def model_facts(card: ModelCard, from_reference: Agreement | None) -> ModelFacts:
+def model_facts(card: GraphCard, from_reference: Agreement | None) -> ModelFacts:
     """Tell what a model's card says, and how the model compares with the reference's."""
     return ModelFacts(
         arm=card.arm,
+        made_from=card.made_from,
         same_function=card.same_function,
-        from_network=card.parity,
         from_reference=from_reference,
-        test_accuracy=card.test_accuracy,
         scalings=card.scalings,
-        scaled_numbers=_scaled_numbers(card),
-        operators=card.census.operators,
-        operators_optimised=card.census.operators_optimised,
-        parameters=card.census.parameters,
-        flops_per_row=card.census.flops_per_row,
-        sha256=card.model_sha256,
+        graph=_graph(card),
+        origin=_origin(card) if isinstance(card, ModelCard) else None,
     )
 
 
@@ -78,6 +102,27 @@ def network_facts(card: TrainedCard) -> NetworkFacts:
         drop_probabilities=card.drop_probabilities,
         epochs=card.epochs,
         accuracy=card.accuracy,
+    )
+
+
+def _graph(card: GraphCard) -> GraphFacts | None:
+    if card.census is None:
+        return None
+    return GraphFacts(
+        operators=card.census.operators,
+        operators_optimised=card.census.operators_optimised,
+        parameters=card.census.parameters,
+        flops_per_row=card.census.flops_per_row,
+        operators_uncounted=card.census.operators_uncounted,
+        sha256=card.model_sha256,
+    )
+
+
+def _origin(card: ModelCard) -> OriginFacts:
+    return OriginFacts(
+        from_network=card.parity,
+        test_accuracy=card.test_accuracy,
+        scaled_numbers=_scaled_numbers(card),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 from report.answer import answer_lines, verdict_lines, verdict_sentence
 from report.result import InstrumentName, Result
 from report.rounding import bare_interval, dollars, percent, rounded, with_interval
+from report.subject import subject_of
 from report.tables.campaigns import campaign_table
 from report.tables.capacity import capacity_table
 from report.tables.costs import cost_table
@@ -22,7 +23,7 @@ from report.tables.latency import level_table, quantile_table
 from report.tables.models import model_table, network_table
 from report.tables.requests import cross_check_table, parts_table
 from report.tables.table import Table
-from report.wording import LIMITS
+from report.wording import limits_of
 from stats.verdict import VerdictKind
 
 Tone = Literal["good", "open", "bad"]
@@ -95,10 +96,8 @@ class Page:
 
 def page_of(result: Result) -> Page:
     """Put the report's content together."""
-    facts = result.experiment
-    hidden = "-".join(map(str, facts.hidden))
-    drops = ", ".join(f"{p:g}" for p in facts.drop_probability)
     kind = result.verdict.kind
+    subject = subject_of(result)
     results = (
         difference_table(result),
         dose_table(result),
@@ -116,26 +115,27 @@ def page_of(result: Result) -> Page:
     )
     function = (model_table(result), network_table(result))
     return Page(
-        title="The cost of regular dropout's scalings at prediction",
-        subtitle=f"Run {result.run}: profile {facts.profile}, data {facts.data}, hidden layers "
-        f"{hidden} with drop probabilities {drops}, arms {', '.join(facts.arms)}.",
+        title=subject.title,
+        subtitle=subject.subtitle,
         figures=_figures(result),
         answer=answer_lines(result),
         counts=kind is not VerdictKind.INVALID,
         verdict=kind.value,
-        tone=_TONES.get(kind, "good"),
+        tone=tone_of(kind),
         verdict_text=_verdict_text(result),
         ladder=ladder_table(result),
         results=tuple(table for table in results if table is not None),
         validity=(gate_table(result),),
         function=tuple(table for table in function if table is not None),
-        limits=LIMITS,
+        limits=limits_of(result),
         environment=environment_table(result),
-        commands=(
-            "perbillion run RUN_DIR/experiment.toml  # a new run of the same experiment",
-            "perbillion report RUN_DIR               # this report again, from the same samples",
-        ),
+        commands=subject.commands,
     )
+
+
+def tone_of(kind: VerdictKind) -> Tone:
+    """Say how a verdict is coloured."""
+    return _TONES.get(kind, "good")
 
 
 def _verdict_text(result: Result) -> tuple[str, ...]:
@@ -150,7 +150,7 @@ def _verdict_text(result: Result) -> tuple[str, ...]:
 
 def _figures(result: Result) -> tuple[Figure, ...]:
     measured: tuple[tuple[InstrumentName, str], ...] = (
-        ("in_process", "more per prediction, in process"),
+        ("in_process", "more per inference, in process"),
         ("cpu_per_request", "more server CPU per request"),
         ("client_latency", "more client latency, median of paired differences"),
     )

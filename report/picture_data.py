@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from contract.card import LearningCurve
 from contract.experiment import NULL_ARM
+from contract.network_card import LearningCurve
 from report.instrument_result import InstrumentName
 from report.measurement import Measurement
 from report.round_table import US_PER_NS

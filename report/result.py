@@ -59,14 +59,15 @@ class Result(Document):
     """The answer of one run.
 
     Schema history: 1 = first; 2 = every instrument of docs/method.md, campaigns with their
-    interval rules, dose-response, ladder, capacity.
+    interval rules, dose-response, ladder, capacity; 3 = comparisons of any two models beside the
+    lecture's experiment, agreements with relative differences and shares of classes.
 
     Attributes
     ----------
     run : str
         Name of the run directory, which begins with the time it was made, in UTC.
     verdict : Verdict
-        On the contrast's relative mean difference in CPU per request.
+        On the contrast's relative difference by the endpoint of its experiment.
     gates : tuple of Gate
         What the run must meet to count, computed here and nowhere else.
     campaigns : tuple of CampaignFacts
@@ -80,7 +81,7 @@ class Result(Document):
         does not tell them.
     """
 
-    schema_version: Literal[2] = 2
+    schema_version: Literal[3] = 3
     run: str
     experiment: ExperimentFacts
     verdict: Verdict

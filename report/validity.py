@@ -9,8 +9,10 @@ from itertools import pairwise
 from contract.agreement import Agreement
 from contract.block_log import BlockLog, CpuBlock
 from contract.capacity_log import CapacityLog, SaturatedBlock
+from contract.measurement_plan import Endpoint
 from contract.run_record import StartRecord
 from report.dose_response import DoseResponseFacts
+from report.endpoint import ENDPOINT_NAMES
 from report.gate import Gate
 from report.instrument_result import Difference, InstrumentResult
 from report.round_table import ClockReadings
@@ -26,7 +28,7 @@ MAXIMUM_UNCHARGED = 0.001
 # 95 % every twentieth sound run would fail.
 CONTROL_LEVEL = 0.999
 CONTROL_SHARE_OF_MARGIN = 0.25
-_NO_SERVER_STARTS = "it takes finished server starts: perbillion run --resume RUN_DIR"
+_NO_SERVER_STARTS = "it takes finished server starts: perbillion load RUN_DIR measures them"
 
 
 def equality_gate(equality: Mapping[str, Agreement], arms: Sequence[str]) -> Gate:
@@ -37,38 +39,43 @@ def equality_gate(equality: Mapping[str, Agreement], arms: Sequence[str]) -> Gat
     equality : mapping of str to Agreement
         What comparing the arms before the load has found.
     arms : sequence of str
-        The arms that must have been compared.
+        The arms that must compute the reference's function; what others were found to compute is
+        told elsewhere, and no gate.
     """
     unknown = [arm for arm in arms if arm not in equality]
-    remedy = "cost may only be compared between models of one function: export them again"
+    remedy = "cost may only be compared between models of one function"
+    equality = {arm: found for arm, found in equality.items() if arm in arms}
     if unknown or not equality:
         return Gate(
             name="equality",
             passed=False,
             figure=None,
             threshold=0.0,
-            unit="logit",
+            unit="output",
             finding=f"nobody compared {', '.join(unknown) or 'the arms'} with the reference",
             remedy=remedy,
         )
     arm, worst = max(equality.items(), key=lambda item: item[1].largest_absolute_difference)
-    agree = all(found.classes_agree for found in equality.values())
-    within = all(found.within_tolerance for found in equality.values())
+    share_agreeing = min(found.class_agreement for found in equality.values())
     largest = worst.largest_absolute_difference
-    classes = "every arm predicts the same classes" if agree else "predicted classes differ"
+    classes = (
+        "every arm predicts the same classes"
+        if share_agreeing == 1
+        else f"the same class is predicted for {share(share_agreeing)} of them or more"
+    )
     return Gate(
         name="equality",
-        passed=agree and within,
+        passed=all(found.same_function for found in equality.values()),
         figure=largest,
         threshold=worst.tolerance,
-        unit="logit",
-        finding=f"on {worst.rows:,} test images the logits of {arm} lie at most {largest:.2g} "
+        unit="output",
+        finding=f"on {count(worst.rows, 'row')} the outputs of {arm} lie at most {largest:.2g} "
         f"from the reference's, no other arm's further, and {classes}",
         remedy=remedy,
     )
 
 
-def control_gate(control: Difference | None, margin: float) -> Gate:
+def control_gate(control: Difference | None, margin: float, endpoint: Endpoint) -> Gate:
     """Check that the A/A control shows no difference on the primary endpoint.
 
     The interval is the plain one, whatever the campaign's rule: what stops a campaign is the
@@ -83,7 +90,7 @@ def control_gate(control: Difference | None, margin: float) -> Gate:
             figure=None,
             threshold=threshold,
             unit="ratio",
-            finding="the A/A control was not measured on CPU per request",
+            finding=f"the A/A control was not measured on {ENDPOINT_NAMES[endpoint]}",
             remedy=_NO_SERVER_STARTS,
         )
     wide = t_estimate(control.relative_by_unit, level=CONTROL_LEVEL, unit="ratio")
@@ -96,7 +103,7 @@ def control_gate(control: Difference | None, margin: float) -> Gate:
         threshold=threshold,
         unit="ratio",
         finding="the same model against itself differs by "
-        f"{percent(wide)} of CPU per request{at_level}",
+        f"{percent(wide)} of {ENDPOINT_NAMES[endpoint]}{at_level}",
         remedy=f"{remedy}: run it again on a quieter machine",
     )
 
@@ -229,7 +236,7 @@ def failures_gate(
     )
 
 
-def units_gate(primary: InstrumentResult | None) -> Gate:
+def units_gate(primary: InstrumentResult | None, endpoint: Endpoint) -> Gate:
     """Check that there are enough units behind the primary endpoint for an interval."""
     units = primary.units if primary is not None else 0
     return Gate(
@@ -238,7 +245,8 @@ def units_gate(primary: InstrumentResult | None) -> Gate:
         figure=float(units),
         threshold=float(MINIMUM_UNITS),
         unit="units",
-        finding=f"{count(units, 'unit')} (pairs of server starts) behind CPU per request",
+        finding=f"{count(units, 'unit')} (pairs of server starts) behind "
+        f"{ENDPOINT_NAMES[endpoint]}",
         remedy=f"below {MINIMUM_UNITS} units there is no interval: go on with a run that was cut "
         f"short, or set served.pairs to {MINIMUM_UNITS} or more",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from contract.run_record import StartKind
-from report.result import InstrumentName, Statistic
+from report.result import InstrumentName, Result, Statistic
 
 MINUS = "\N{MINUS SIGN}"
 INSTRUMENT_NAMES: Mapping[InstrumentName, str] = {
@@ -17,8 +17,8 @@ INSTRUMENT_NAMES: Mapping[InstrumentName, str] = {
     "doses_cpu": "CPU per request, doses",
 }
 INSTRUMENT_MEANINGS: Mapping[InstrumentName, str] = {
-    "in_process": "one inference (InferenceSession.run on one row) in a process that does nothing "
-    "else, caches warm",
+    "in_process": "one inference (InferenceSession.run on one request's inputs) in a process that "
+    "does nothing else, caches warm",
     "handler": "decode, queue, infer and encode of one request together, as the server's own "
     "Server-Timing header tells them",
     "cpu_per_request": "CPU time of the server's thread for one request, by its own clock, one "
@@ -57,9 +57,7 @@ GATE_NAMES: Mapping[str, str] = {
     "failures": "Failed requests",
     "units": "Units",
 }
-LIMITS = (
-    "One machine, one network, batches of one row, one thread: another machine or a larger "
-    "network gives other figures.",
+_LIMITS = (
     "Everything but capacity is measured with one request at a time. Nothing queues, so these "
     "figures say nothing about latency under load.",
     "CPU per request is the server thread's own time. Work that the kernel does for it "
@@ -75,3 +73,33 @@ LIMITS = (
     "Dollars are core-hours at the price stated, for cores that are always busy; idle capacity "
     "is not in them.",
 )
+_LECTURE_LIMIT = (
+    "One machine, one network, batches of one row, one thread: another machine or a larger "
+    "network gives other figures."
+)
+_COMPARISON_LIMIT = (
+    "One machine, one batch size, one number of threads, these requests: others give other figures."
+)
+_DIFFERENT_OUTPUTS = (
+    "The two models do not compute one function. What b's other answers are worth is not in these "
+    "figures."
+)
+_ELSEWHERE = (
+    "A model is served elsewhere: its server was not started anew, so what differs between starts "
+    "(where its memory lies) is in no interval, and what else its machine did is not known."
+)
+
+
+def limits_of(result: Result) -> tuple[str, ...]:
+    """Say what the figures of a run do not say."""
+    compared = result.experiment.comparison
+    if compared is None:
+        return (_LECTURE_LIMIT, *_LIMITS)
+    agreement = result.model(result.experiment.contrast).from_reference
+    different = agreement is not None and not agreement.same_function
+    return (
+        _COMPARISON_LIMIT,
+        *((_DIFFERENT_OUTPUTS,) if different else ()),
+        *((_ELSEWHERE,) if compared.served_elsewhere else ()),
+        *_LIMITS,
+    )

@@ -110,7 +110,11 @@ def test_no_module_of_the_load_test_bears_a_package_s_name():
 def test_package_faces_hand_on_names_and_define_nothing():
     for package in OURS:
         body = ast.parse((ROOT / package / "__init__.py").read_text()).body
-        assert all(isinstance(node, ast.Expr | ast.ImportFrom) for node in body), package
+        allowed: tuple[type, ...] = (ast.Expr, ast.ImportFrom)
+        if package == "perbillion":
+            # The public API, which is loaded when it is asked for (PEP 562).
+            allowed += (ast.If, ast.Assign, ast.FunctionDef)
+        assert all(isinstance(node, allowed) for node in body), package
 
 
 def test_no_file_has_a_name_that_says_nothing():

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import torch
 
-from contract.card import LearningCurve, TrainedCard
 from contract.document import write_atomically
 from contract.errors import ArtifactError
+from contract.network_card import LearningCurve, TrainedCard
 from contract.run_directory import RunDirectory
 from train.network import Mlp
 from train.plan import NetworkPlan

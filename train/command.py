@@ -21,9 +21,9 @@ from console.experiment_options import (
     experiment_from,
 )
 from console.progress import ConsoleProgress
-from contract.card import TrainedCard
 from contract.errors import ExperimentError
 from contract.experiment import Experiment
+from contract.network_card import TrainedCard
 from contract.new_run import new_run
 from contract.run_directory import RunDirectory
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from contract.card import DataFacts
+from contract.network_card import DataFacts
 
 FEATURES = 28 * 28
 CLASSES = 10

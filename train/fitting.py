@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from contract.card import LearningCurve
 from contract.errors import ExperimentError, TrainingError
+from contract.network_card import LearningCurve
 from contract.progress import Progress
 from train.dataset import DataSet, Split
 

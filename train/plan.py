@@ -7,8 +7,8 @@ from typing import Literal
 
 import torch
 
-from contract.card import TrainedCard
 from contract.experiment import Experiment
+from contract.network_card import TrainedCard
 from train.dataset import CLASSES, FEATURES
 
 _Dropout = Literal["none", "inverted", "regular"]

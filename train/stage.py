@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from contract.card import Accuracy, LearningCurve, TrainedCard
 from contract.experiment import Experiment
+from contract.network_card import Accuracy, LearningCurve, TrainedCard
 from contract.payload import Payload
 from contract.progress import Progress
 from contract.run_directory import RunDirectory

@@ -53,7 +53,7 @@ def measure_chain(
     LoadTestError
         If a process fails.
     """
-    chosen = Subjects(_ARMS, {arm: subjects.models[arm] for arm in _ARMS}, subjects.spec)
+    chosen = Subjects(_ARMS, {arm: subjects.models[arm] for arm in _ARMS})
     pairs, campaigns = plan.in_process_pairs, range(2)
     instruments = [
         InProcessInstrument(plan.setting(root / str(number), chosen)) for number in campaigns

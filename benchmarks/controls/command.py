@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.controls import aa, recovery
+from benchmarks.controls import aa, comparisons, recovery
 from benchmarks.controls.aa_page import aa_page
 from benchmarks.controls.aa_result import AaPlan, AaResult
+from benchmarks.controls.comparisons_page import comparisons_page
+from benchmarks.controls.comparisons_result import ComparisonsPlan, ComparisonsResult
 from benchmarks.controls.recovery_page import recovery_page
 from benchmarks.controls.recovery_plan import RecoveryPlan
 from benchmarks.controls.recovery_result import RecoveryResult
@@ -18,7 +20,7 @@ from benchmarks.pages.page import RESULTS, Page, save
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
 
-_AA, _RECOVERY = AaPlan(), RecoveryPlan()
+_AA, _RECOVERY, _COMPARISONS = AaPlan(), RecoveryPlan(), ComparisonsPlan()
 _FAILED = 1
 
 Out = Annotated[Path, typer.Option(help="The folder of the result.")]
@@ -92,6 +94,33 @@ def recovery_command(  # noqa: PLR0913 - one parameter an option
         raise typer.Exit(_FAILED)
 
 
+@app.command("compare")
+def compare_command(  # noqa: PLR0913 - one parameter an option
+    *,
+    repetitions: Annotated[
+        int, typer.Option(min=1, help="Of a model with itself.")
+    ] = _COMPARISONS.repetitions,
+    pairs: Annotated[int, typer.Option(min=6, help="Units of each.")] = _COMPARISONS.pairs,
+    rounds: Annotated[
+        int, typer.Option(min=1, help="Rounds in each process.")
+    ] = _COMPARISONS.rounds,
+    seconds: Annotated[
+        float, typer.Option(min=0.1, help="Of rounds, in each server start.")
+    ] = _COMPARISONS.seconds,
+    seed: Seed = _COMPARISONS.seed,
+    out: Out = RESULTS,
+) -> None:
+    """Compare models of which it is known what a comparison must say."""
+    plan = ComparisonsPlan(
+        repetitions=repetitions, pairs=pairs, rounds=rounds, seconds=seconds, seed=seed
+    )
+    with tempfile.TemporaryDirectory(prefix="compare-") as folder:
+        result = comparisons.measure_comparisons(Path(folder), plan, typer.echo)
+    _publish(result, comparisons_page(result), out)
+    if not result.passed:
+        raise typer.Exit(_FAILED)
+
+
 @app.command("pages")
 def pages_command(out: Out = RESULTS) -> None:
     """Write the pages anew from the results that are there, without measuring."""
@@ -99,9 +128,11 @@ def pages_command(out: Out = RESULTS) -> None:
         aa_page(AaResult.load(file)).save(out)
     if (file := out / f"{recovery.NAME}.json").is_file():
         recovery_page(RecoveryResult.load(file)).save(out)
+    if (file := out / f"{comparisons.NAME}.json").is_file():
+        comparisons_page(ComparisonsResult.load(file)).save(out)
 
 
-def _publish(result: AaResult | RecoveryResult, page: Page, out: Path) -> None:
+def _publish(result: AaResult | RecoveryResult | ComparisonsResult, page: Page, out: Path) -> None:
     save(result, page, out)
     typer.echo(page.markdown)
     typer.echo(f"wrote {out / f'{page.name}.md'}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from contract.environment import observe
 from contract.experiment import Experiment
+from contract.graph_card import ModelCard
+from contract.new_run import describe_run
 from contract.progress import SilentProgress
 from contract.repository import card_file, load_card, model_file
 from contract.run_directory import RunDirectory
@@ -54,9 +55,9 @@ def run_of_one_model(root: Path, experiment: Experiment, exported: RunDirectory)
     """
     shutil.rmtree(root, ignore_errors=True)
     directory = described_run(root, experiment)
-    shutil.copyfile(exported.payload_npz, directory.payload_npz)
+    shutil.copyfile(exported.traffic_npz, directory.traffic_npz)
     reference = experiment.arms[0]
-    card = load_card(exported.repository, reference)
+    card = load_card(exported.repository, reference, ModelCard)
     source = model_file(exported.repository, reference)
     for arm in experiment.arms:
         target = model_file(directory.repository, arm)
@@ -76,6 +77,5 @@ def described_run(root: Path, experiment: Experiment) -> RunDirectory:
         If it cannot be written to.
     """
     directory = RunDirectory(root.absolute())
-    experiment.save(directory.experiment_toml)
-    observe(experiment.seeds.model_dump()).save(directory.environment_json)
+    describe_run(experiment, directory)
     return directory

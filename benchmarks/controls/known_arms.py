@@ -15,7 +15,6 @@ from benchmarks.peers.example_model import MLP
 from contract.document import write_atomically
 from contract.repository import model_file
 from graph.model_file import load_model, save_model
-from graph.session import input_specs, open_session
 from loadtest.instruments.instrument import Subjects
 
 REFERENCE, CHAIN, CONTROL = "reference", "chain", "again"
@@ -50,8 +49,7 @@ def put_known_arms(repository: Path, chain_nodes: int = CHAIN_NODES) -> Subjects
         change(model)
         save_model(model, models[arm])
     write_atomically(models[CONTROL], reference.read_bytes())
-    (spec,) = input_specs(open_session(reference))
-    return Subjects(ARMS, models, spec)
+    return Subjects(ARMS, models)
 
 
 def make_spin(path: Path, spin_ns: int) -> None:

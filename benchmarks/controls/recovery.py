@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.controls.chain_in_process import ChainCost, measure_chain
 from benchmarks.controls.known_arms import CHAIN, CHAIN_NODES, CONTROL, SPINS_NS, put_known_arms
 from benchmarks.controls.known_estimate import microseconds, ratio
-from benchmarks.controls.recovery_plan import INPUTS, RecoveryPlan
+from benchmarks.controls.recovery_plan import TRAFFIC, RecoveryPlan
 from benchmarks.controls.recovery_result import ChainRecovered, Recovered, RecoveryResult
 from benchmarks.controls.served_spins import INSTRUMENTS, ServedSpins, measure_spins
 from benchmarks.pages.page import Say
@@ -40,7 +40,7 @@ def measure_recovery(folder: Path, plan: RecoveryPlan, say: Say) -> RecoveryResu
         If the arms do not compute the same function.
     """
     subjects = put_known_arms(folder / "repository")
-    require_same_function(subjects.models, {subjects.spec.name: INPUTS})
+    require_same_function(subjects.models, TRAFFIC)
     before = HostActivity.read()
     served = measure_spins(folder / "served", subjects, plan, say)
     campaign, independent = measure_chain(folder / "in-process", subjects, plan, say)

@@ -5,19 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from benchmarks.peers.example_model import MLP
+from benchmarks.peers.example_model import INPUT, MLP
 from contract.errors import LoadTestError
 from contract.experiment import Experiment
-from contract.payload import Payload
 from contract.run_directory import RunDirectory
 from contract.samples import Samples
+from contract.traffic import Traffic
 from loadtest.campaign.start_plan import CampaignSeeds, StartPlan, plan_starts
 from loadtest.instruments.instrument import Setting, StartOutcome, Subjects
 from loadtest.machine.cores import available_cores, choose_cores
 
-INPUTS = MLP.rows(256)
+TRAFFIC = Traffic.of_rows(INPUT, MLP.rows(256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class RecoveryPlan:
             If the directory cannot be written to.
         """
         directory = RunDirectory(root)
-        Payload(INPUTS, np.zeros(len(INPUTS), dtype=np.int64)).save(directory.payload_npz)
+        TRAFFIC.save(directory.traffic_npz)
         return Setting(self._experiment(), directory, subjects, choose_cores(available_cores()))
 
     def _experiment(self) -> Experiment:

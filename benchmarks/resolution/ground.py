@@ -13,10 +13,11 @@ from typing import Self
 from benchmarks.peers.http_exchange import HttpRequest
 from benchmarks.peers.workbench import Workbench
 from benchmarks.resolution.figures import ARMS
-from contract.payload import Payload
+from contract.graph_card import ModelCard
 from contract.repository import load_card, model_file
 from contract.run_directory import RunDirectory
-from loadtest.generators.infer_request import draw_rows, infer_request
+from contract.traffic import Traffic
+from loadtest.generators.infer_request import infer_request
 from loadtest.instruments.instrument import Subjects
 from loadtest.machine.cores import Cores
 from loadtest.machine.server_process import ServerCommand, ServerProcess
@@ -34,13 +35,13 @@ class Ground:
         The cores and a folder to work in.
     subjects : Subjects
         The arms, in that folder.
-    payload : Path
-        The inputs, there too.
+    traffic : Path
+        The requests, there too.
     """
 
     bench: Workbench
     subjects: Subjects
-    payload: Path
+    traffic: Path
 
     @classmethod
     def of(cls, bench: Workbench, exported: RunDirectory) -> Self:
@@ -51,12 +52,14 @@ class Ground:
         ArtifactError
             If a model is missing or damaged.
         """
-        card = load_card(exported.repository, ARMS[0])
+        # Damaged models are found here, not in the middle of a sitting.
+        for arm in ARMS:
+            load_card(exported.repository, arm, ModelCard)
         models = bench.folder("models")
         shutil.copytree(exported.repository, models, dirs_exist_ok=True)
-        payload = shutil.copyfile(exported.payload_npz, bench.scratch / "payload.npz")
+        traffic = shutil.copyfile(exported.traffic_npz, bench.scratch / "traffic.npz")
         paths = {arm: model_file(models, arm) for arm in ARMS}
-        return cls(bench, Subjects(ARMS, paths, card.inputs[0]), payload)
+        return cls(bench, Subjects(ARMS, paths), traffic)
 
     @property
     def cores(self) -> Cores:
@@ -65,8 +68,8 @@ class Ground:
 
     def request(self) -> HttpRequest:
         """Return the request that the usual way sends, the same to every arm."""
-        (row,) = draw_rows(Payload.load(self.payload).inputs, 1, seed=0)
-        request = infer_request(self.subjects.spec, row)
+        (drawn,) = Traffic.load(self.traffic).drawn(1, seed=0).requests
+        request = infer_request(drawn)
         return HttpRequest("POST", f"/v2/models/{_SERVED_AS}/infer", request.headers, request.body)
 
     @contextmanager

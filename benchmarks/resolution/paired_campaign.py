@@ -89,7 +89,7 @@ def run_paired_campaign(
     """
     began = perf_counter()
     directory = RunDirectory(ground.bench.folder("campaign"))
-    shutil.copyfile(ground.payload, directory.payload_npz)
+    shutil.copyfile(ground.traffic, directory.traffic_npz)
     by_start, seconds = [], []
     for number, plan in enumerate(plan_starts(ARMS, PAIRS, CampaignSeeds(seed, seed, seed))):
         left_seconds = budget_seconds - (perf_counter() - began)
@@ -111,7 +111,7 @@ def run_one_start(ground: Ground, seconds: float, seed: int) -> None:
         If the server or Locust fails, or a request does.
     """
     directory = RunDirectory(ground.bench.folder("campaign"))
-    shutil.copyfile(ground.payload, directory.payload_npz)
+    shutil.copyfile(ground.traffic, directory.traffic_npz)
     plan = plan_starts(ARMS, 1, CampaignSeeds(seed, seed, seed))[0]
     _run_start(ground, directory, plan, seconds)
 

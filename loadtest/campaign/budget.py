@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Self
 
-from contract.experiment import Experiment
+from contract.measurement_plan import MeasurementPlan
 from contract.run_record import RunRecord, StartKind
 from loadtest.campaign.durations import pairs_of, start_seconds
 from stats.estimate import MINIMUM_UNITS
@@ -21,18 +21,18 @@ class Budget:
 
     Attributes
     ----------
-    experiment : Experiment
+    experiment : MeasurementPlan
         With the time that was given, or none.
     began : float
         On `time.perf_counter`: when measuring began, what an earlier part of the run took
         included.
     """
 
-    experiment: Experiment
+    experiment: MeasurementPlan
     began: float
 
     @classmethod
-    def of(cls, experiment: Experiment, record: RunRecord) -> Self:
+    def of(cls, experiment: MeasurementPlan, record: RunRecord) -> Self:
         """Begin to count; what is recorded already counts too."""
         starts = (*record.starts, *record.disturbed)
         return cls(experiment, perf_counter() - sum(start.seconds for start in starts))

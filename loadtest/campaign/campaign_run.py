@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from contract.experiment import Experiment
+from contract.measurement_plan import MeasurementPlan
 from contract.progress import Progress
 from contract.run_directory import RunDirectory
 from contract.run_record import CampaignEnd, CampaignRecord, RunRecord, StartRecord
@@ -26,7 +26,7 @@ class CampaignRun:
     ----------
     instrument : StartRunner
         What runs one start.
-    experiment : Experiment
+    experiment : MeasurementPlan
         Seeds, and when a start is run again.
     directory : RunDirectory
         Where the run record is.
@@ -37,7 +37,7 @@ class CampaignRun:
     """
 
     instrument: StartRunner
-    experiment: Experiment
+    experiment: MeasurementPlan
     directory: RunDirectory
     progress: Progress
     look: Callable[[], HostActivity] = HostActivity.read

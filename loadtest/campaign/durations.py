@@ -6,14 +6,13 @@ long, which the in-process starts show before the others are planned.
 
 from __future__ import annotations
 
-from contract.experiment import Experiment
+from contract.measurement_plan import MeasurementPlan
 from contract.run_record import StartKind
 
 _IN_PROCESS_SECONDS = 0.6
-_INFERENCE_SECONDS = 15e-6
 # Server and generator start side by side; both are stopped at the end.
 _SERVED_SECONDS = 1.9
-_REQUEST_SECONDS = 0.45e-3
+_REQUEST_SECONDS = 0.43e-3
 _CAPACITY_SECONDS = 2.0
 INSTRUCTIONS_SECONDS_PER_ARM = 6.0
 # Units of the first of Stein's two stages. Eight tell their spread to a quarter; a smaller
@@ -21,20 +20,22 @@ INSTRUCTIONS_SECONDS_PER_ARM = 6.0
 FIRST_STAGE = 8
 
 
-def start_seconds(experiment: Experiment, kind: StartKind) -> float:
+def start_seconds(experiment: MeasurementPlan, kind: StartKind) -> float:
     """Return about how long one start of an instrument takes."""
+    request_seconds = _REQUEST_SECONDS + experiment.seconds_per_inference
     match kind:
         case "in_process":
             amount = experiment.in_process
             rounds = amount.rounds_per_start + amount.warmup_rounds
-            return _IN_PROCESS_SECONDS + rounds * len(experiment.arms) * _INFERENCE_SECONDS
+            inferences = rounds * len(experiment.arms) + amount.warmup_rounds
+            return _IN_PROCESS_SECONDS + inferences * experiment.seconds_per_inference
         case "served":
             served, arms = experiment.served, len(experiment.verdict_arms)
             requests = served.warmup_rounds + served.blocks_per_arm * served.requests_per_block
-            return _SERVED_SECONDS + served.seconds_per_start + requests * arms * _REQUEST_SECONDS
+            return _SERVED_SECONDS + served.seconds_per_start + requests * arms * request_seconds
         case "doses":
             doses, arms = experiment.doses, len(experiment.dose_arms)
-            warm_up = doses.warmup_rounds * arms * _REQUEST_SECONDS
+            warm_up = doses.warmup_rounds * arms * request_seconds
             return _SERVED_SECONDS + doses.seconds_per_start + warm_up
         case "capacity":
             capacity = experiment.capacity
@@ -43,7 +44,7 @@ def start_seconds(experiment: Experiment, kind: StartKind) -> float:
             return _CAPACITY_SECONDS + load + 2 * capacity.probes * capacity.seconds_per_probe
 
 
-def pairs_of(experiment: Experiment, kind: StartKind) -> int:
+def pairs_of(experiment: MeasurementPlan, kind: StartKind) -> int:
     """Return the most pairs of starts that the experiment asks of an instrument."""
     return {
         "in_process": experiment.in_process.pairs,

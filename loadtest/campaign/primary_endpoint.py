@@ -1,7 +1,8 @@
-"""The primary endpoint while a campaign runs: the relative difference of CPU per request.
+"""The primary endpoint while a campaign runs.
 
-Per unit, (mean of the arm - mean of the reference) / mean of the reference, averaged over the
-unit's two starts.
+CPU per request: per unit, (mean of the arm - mean of the reference) / mean of the reference,
+averaged over the unit's two starts. Client latency, where no clock of the server's can tell what a
+request cost: the median of the paired differences / the reference's median.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ import numpy as np
 import numpy.typing as npt
 
 from contract.errors import InvalidRunError
+from contract.measurement_plan import Endpoint
 from contract.run_record import StartRecord
 from contract.samples import Samples
 from stats.paired import (
     arm_means,
+    arm_quantiles,
     complete_rounds,
     cpu_per_request,
     mean_differences,
+    median_paired_differences,
     relative_differences,
 )
 from stats.unit import pair_starts, unit_means
@@ -27,7 +31,9 @@ from stats.unit import pair_starts, unit_means
 Floats = npt.NDArray[np.float64]
 
 
-def relative_cpu_by_unit(starts: Sequence[StartRecord], folder: Path) -> dict[str, Floats]:
+def relative_by_unit(
+    starts: Sequence[StartRecord], folder: Path, endpoint: Endpoint
+) -> dict[str, Floats]:
     """Read finished starts and return what each complete unit says of each arm.
 
     Parameters
@@ -36,6 +42,8 @@ def relative_cpu_by_unit(starts: Sequence[StartRecord], folder: Path) -> dict[st
         Finished starts of the served campaign, in the order of time.
     folder : Path
         Where their samples are.
+    endpoint : str
+        ``cpu_per_request`` or ``client_latency``.
 
     Returns
     -------
@@ -47,13 +55,14 @@ def relative_cpu_by_unit(starts: Sequence[StartRecord], folder: Path) -> dict[st
     ArtifactError
         If samples are missing or damaged.
     InvalidRunError
-        If a start has no round whose CPU time the server told.
+        If a start has no complete round that tells the endpoint.
     """
+    relative = relative_cpu if endpoint == "cpu_per_request" else relative_latency
     pairs = pair_starts([start.unit for start in starts])
     if not len(pairs):
         return {}
     used = [starts[index] for index in pairs.ravel().tolist()]
-    by_start = np.array([relative_cpu(folder / start.samples_file) for start in used])
+    by_start = np.array([relative(folder / start.samples_file) for start in used])
     by_unit = unit_means(by_start, np.arange(len(used)).reshape(len(pairs), 2))
     return dict(zip(used[0].arms, by_unit.T, strict=True))
 
@@ -68,6 +77,28 @@ def relative_cpu(path: Path) -> Floats:
     """
     rounds = cpu_rounds(path)
     return relative_differences(mean_differences(rounds), arm_means(rounds))
+
+
+def relative_latency(path: Path) -> Floats:
+    """Return each arm's median paired difference of latency in one start, by the median.
+
+    Raises
+    ------
+    ArtifactError
+        If the samples are missing or damaged.
+    InvalidRunError
+        If no round is complete.
+    """
+    samples = Samples.load(path)
+    waited_ns = samples.answered(samples.done_ns - samples.intended_ns)
+    rounds = complete_rounds(samples.by_round(waited_ns))
+    if not len(rounds):
+        raise InvalidRunError(
+            "no whole round was answered",
+            where=str(path),
+            remedy="was there time for a round (served.seconds_per_start)?",
+        )
+    return relative_differences(median_paired_differences(rounds), arm_quantiles(rounds, 0.5))
 
 
 def cpu_rounds(path: Path) -> npt.NDArray[np.int64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,11 +40,16 @@ class StartPlan:
     order_seed: int
     payload_seed: int
 
-    @property
-    def names_in_load_order(self) -> tuple[str, ...]:
-        """The aliases in the order in which they are loaded."""
+    def names_in_load_order(self, served: Collection[str]) -> tuple[str, ...]:
+        """Return the aliases in the order in which they are loaded.
+
+        Parameters
+        ----------
+        served : collection of str
+            The arms that are loaded at all.
+        """
         dealt = {arm: iter(names) for arm, names in self.aliases.items()}
-        return tuple(next(dealt[arm]) for arm in self.load_order)
+        return tuple(next(dealt[arm]) for arm in self.load_order if arm in served)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from contract.experiment import Experiment
+from contract.measurement_plan import MeasurementPlan
 from contract.run_record import CampaignEnd, CampaignRecord
 from loadtest.campaign.durations import FIRST_STAGE
 from stats.confidence_sequence import sequence_estimate
@@ -23,12 +23,12 @@ Floats = npt.NDArray[np.float64]
 MOST_UNITS = 10_000
 
 
-def plan_of(experiment: Experiment, most_units: int | None) -> CampaignRecord:
+def plan_of(experiment: MeasurementPlan, most_units: int | None) -> CampaignRecord:
     """Plan when the campaign that makes the verdict looks and ends.
 
     Parameters
     ----------
-    experiment : Experiment
+    experiment : MeasurementPlan
         With the looks, or the half-width that was asked for.
     most_units : int or None
         What fits into the time that was given; None where no time was.
@@ -72,7 +72,7 @@ class Standing:
 
 
 def standing(
-    plan: CampaignRecord, experiment: Experiment, contrast: Floats, control: Floats
+    plan: CampaignRecord, experiment: MeasurementPlan, contrast: Floats, control: Floats
 ) -> Standing:
     """Say whether a campaign goes on.
 
@@ -80,7 +80,7 @@ def standing(
     ----------
     plan : CampaignRecord
         Its plan.
-    experiment : Experiment
+    experiment : MeasurementPlan
         The margin, the level and the half-width that is wanted besides a verdict.
     contrast, control : float64 arrays, shape (units,)
         The relative difference of the contrast and of the A/A control, in the order of time.
@@ -118,7 +118,7 @@ def _at_the_end(plan: CampaignRecord, wanted: int) -> CampaignEnd:
     return CampaignEnd.OUT_OF_TIME if plan.budgeted else CampaignEnd.ALL_UNITS
 
 
-def _suffices(verdict: Verdict, estimate: Estimate, experiment: Experiment) -> bool:
+def _suffices(verdict: Verdict, estimate: Estimate, experiment: MeasurementPlan) -> bool:
     if verdict.kind not in SETTLED:
         return False
     wanted = experiment.stopping.resolution

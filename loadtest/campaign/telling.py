@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from contract.measurement_plan import Endpoint, MeasurementPlan
 from contract.run_record import CampaignEnd, CampaignRecord
 from loadtest.campaign.stopping import Standing
 from stats.estimate import Estimate
 
+ENDPOINT_NAMES: Mapping[Endpoint, str] = {
+    "cpu_per_request": "CPU per request",
+    "client_latency": "client latency",
+}
 
-def standing_note(now: Standing) -> str:
+
+def standing_note(now: Standing, experiment: MeasurementPlan) -> str:
     """Say where the confidence sequence stands: what a live display shows."""
     units = now.anytime.replicates
-    return f"regular \N{MINUS SIGN} inverted {_interval(now.anytime)} at any time, {units} units"
+    contrast = f"{experiment.contrast} \N{MINUS SIGN} {experiment.arms[0]}"
+    return f"{contrast} {_interval(now.anytime)} at any time, {units} units"
 
 
-def standing_line(now: Standing, plan: CampaignRecord, seconds_a_unit: float) -> str:
+def standing_line(
+    now: Standing, plan: CampaignRecord, experiment: MeasurementPlan, seconds_a_unit: float
+) -> str:
     """Say what a look found, and how the campaign goes on.
 
     Parameters
@@ -22,6 +33,8 @@ def standing_line(now: Standing, plan: CampaignRecord, seconds_a_unit: float) ->
         With a verdict.
     plan : CampaignRecord
         How far it goes at most.
+    experiment : MeasurementPlan
+        What it is about.
     seconds_a_unit : float
         What a unit has taken so far.
     """
@@ -29,7 +42,8 @@ def standing_line(now: Standing, plan: CampaignRecord, seconds_a_unit: float) ->
     if verdict is None or verdict.estimate is None:
         raise ValueError("there is no look to tell of")
     units = verdict.estimate.replicates
-    found = f"after {units} units: {_interval(verdict.estimate)} of CPU per request, {verdict.kind}"
+    endpoint = ENDPOINT_NAMES[experiment.endpoint]
+    found = f"after {units} units: {_interval(verdict.estimate)} of {endpoint}, {verdict.kind}"
     if now.end is not CampaignEnd.UNDER_WAY:
         return f"{found}; {now.end}"
     following = next((look for look in plan.looks if look > units), units + now.units_to_go)

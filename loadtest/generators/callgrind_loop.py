@@ -1,8 +1,8 @@
 """Bare inference under Valgrind's callgrind, in a process of its own.
 
 ``valgrind --tool=callgrind --instr-atstart=no --dump-before=getppid python -P -m
-loadtest.generators.callgrind_loop ORDER.json`` infers one row again and again, with one model after
-another: a warm-up, a short run and a long run each.
+loadtest.generators.callgrind_loop ORDER.json`` infers one request again and again, with one model
+after another: a warm-up, a short run and a long run each.
 
 While modules and models are loaded nothing is counted, which is several times quicker; the
 process itself has counting switched on. It calls ``getppid`` for a cut: callgrind writes what it
@@ -17,10 +17,12 @@ import subprocess
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from contract.document import Document
 from contract.errors import LoadTestError
-from contract.payload import Payload
-from graph.session import input_specs, open_session
+from contract.traffic import Traffic
+from graph.session import open_session
 from loadtest.generators.measuring_process import run_order
 
 CUT_FUNCTION = "getppid"
@@ -31,14 +33,14 @@ _VGDB_SECONDS = 60
 class CallgrindOrder(Document):
     """What to count.
 
-    Schema history: 1 = first.
+    Schema history: 1 = first; 2 = traffic of any inputs.
 
     Attributes
     ----------
     models : tuple of Path
         ONNX files, one after another.
-    payload : Path
-        Where the row that is inferred comes from: the first.
+    traffic : Path
+        Where the request that is inferred comes from: the first.
     short_run, long_run : int
         Inferences of a short and a long run; the warm-up is as long as a short run.
     vgdb, vgdb_prefix : Path
@@ -47,9 +49,9 @@ class CallgrindOrder(Document):
         Gets a line after each model.
     """
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     models: tuple[Path, ...]
-    payload: Path
+    traffic: Path
     short_run: int
     long_run: int
     vgdb: Path
@@ -85,14 +87,15 @@ def main(order_file: Path) -> None:
         If counting cannot be switched on.
     """
     order = CallgrindOrder.load(order_file)
-    row = Payload.load(order.payload).inputs[:1]
+    # Copied: it must not keep all the others in memory that Valgrind looks after.
+    first = Traffic.load(order.traffic).requests[0]
+    feed = {name: np.array(array) for name, array in first.items()}
     sessions = [open_session(model) for model in order.models]
-    feeds = [{spec.name: row} for session in sessions for spec in input_specs(session)]
     # A collection would fall into some run's count.
     gc.disable()
     _switch_counting_on(order)
     os.getppid()
-    for session, feed in zip(sessions, feeds, strict=True):
+    for session in sessions:
         run = session.run
         for inferences in (order.short_run, order.short_run, order.long_run):
             for _ in range(inferences):

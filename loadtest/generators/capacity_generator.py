@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from contract.capacity_log import CapacityLog, PoissonProbe, SaturatedBlock
-from contract.payload import Payload
-from loadtest.generators.infer_request import draw_rows, infer_request
+from contract.traffic import Traffic
+from loadtest.generators.infer_request import infer_request
 from loadtest.generators.measuring_process import run_order
 from loadtest.instruments.start_order import CapacityOrder
 from loadtest.machine.core_activity import CoreActivity
@@ -52,8 +52,8 @@ class CapacityCourse:
         self._random = np.random.default_rng(order.order_seed)
         self._objective = Objective(order.objective_ms, order.objective_percentile)
         # One body for all arms: what differs between them is the model, and its name.
-        (row,) = draw_rows(Payload.load(order.payload).inputs, 1, order.payload_seed)
-        request = infer_request(order.spec, row)
+        (drawn,) = Traffic.load(order.traffic).drawn(1, order.payload_seed).requests
+        request = infer_request(drawn)
         self._wires = {
             arm: request_bytes(
                 "POST",

@@ -29,17 +29,17 @@ from gevent.event import AsyncResult
 
 from contract.block_log import BlockLog
 from contract.errors import LoadTestError
-from contract.payload import Payload
 from contract.server_timing import REQUEST_HEADER
+from contract.traffic import Traffic
 from loadtest.campaign.start_plan import copies_asked, round_orders
 from loadtest.generators.cpu_blocks import measure_blocks
-from loadtest.generators.infer_request import draw_rows, infer_request
+from loadtest.generators.infer_request import infer_request, json_request
 from loadtest.generators.measuring_process import run_order
 from loadtest.generators.sample_log import SampleLog
 from loadtest.instruments.address_pipe import ServerAddress, await_address
 from loadtest.instruments.start_order import ServedOrder
 
-_ROWS = 256
+_REQUESTS = 256
 _ORDERS_AT_ONCE = 4096
 _NO_ANSWER = -1
 _OK = 200
@@ -79,14 +79,20 @@ class Rounds:
     def __init__(self, order: ServedOrder, address: ServerAddress) -> None:
         self._order = order
         self._address = address
+        put = infer_request if order.binary else json_request
         self._requests = [
-            infer_request(order.spec, row)
-            for row in draw_rows(Payload.load(order.payload).inputs, _ROWS, order.payload_seed)
+            put(request)
+            for request in Traffic.load(order.traffic).drawn(_REQUESTS, order.payload_seed).requests
         ]
         # Row: an arm; column: one of its copies.
         self._paths = [
-            [f"/v2/models/{alias}/infer" for alias in order.aliases[arm]] for arm in order.arms
+            [order.urls[arm]]
+            if arm in order.urls
+            else [f"/v2/models/{alias}/infer" for alias in order.aliases[arm]]
+            for arm in order.arms
         ]
+        # Readings of several servers' clocks cannot be subtracted from one another.
+        self._asking = {} if order.urls else {REQUEST_HEADER: "1"}
         self._round_plans = self._endless_plans()
         self._rounds_sent = 0
         self._unanswered = 0
@@ -120,7 +126,7 @@ class Rounds:
     def _send(self, client: FastHttpUser, arm: int, copy: int) -> _Answer:
         """Send one request, the same bytes to every arm of a round, and wait for its answer."""
         request = self._requests[self._rounds_sent % len(self._requests)]
-        headers = {**request.headers, REQUEST_HEADER: "1"}
+        headers = {**request.headers, **self._asking}
         sent_ns = perf_counter_ns()
         with client.client.post(
             self._paths[arm][copy],
@@ -131,7 +137,8 @@ class Rounds:
         ) as response:
             done_ns = perf_counter_ns()
             status = response.status_code
-            timing = (response.headers or {}).get("server-timing", "")
+            told = response.headers if self._asking else None
+            timing = (told or {}).get("server-timing", "")
         self._unanswered = 0 if status else self._unanswered + 1
         if self._unanswered >= _UNANSWERED_IN_A_ROW:
             raise LoadTestError("the server does not answer any more", where=self._address.base_url)

@@ -7,61 +7,78 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from contract.payload import Inputs
-from contract.tensor import TensorSpec
-
-
-def draw_rows(inputs: Inputs, count: int, seed: int) -> Inputs:
-    """Draw up to `count` different rows at random; shape (rows, 1, features): batches of 1."""
-    chosen = np.random.default_rng(seed).permutation(len(inputs))[:count]
-    return inputs[chosen, np.newaxis, :]
+from contract.tensor import BY_NUMPY_DTYPE
+from contract.traffic import Request
 
 
 @dataclass(frozen=True, slots=True)
 class InferRequest:
-    """An infer request of the Open Inference Protocol with binary tensors, ready to send.
+    """An infer request of the Open Inference Protocol, ready to send.
 
     Attributes
     ----------
     body : bytes
-        The JSON part, then the tensor's bytes.
-    json_bytes : int
-        Length of the JSON part, for the header ``Inference-Header-Content-Length``.
+        The JSON part, then the tensors' bytes where they are sent in binary.
+    json_bytes : int or None
+        Length of the JSON part, for the header ``Inference-Header-Content-Length``; None where
+        there is nothing else.
     """
 
     body: bytes
-    json_bytes: int
+    json_bytes: int | None
 
     @property
     def headers(self) -> dict[str, str]:
         """The headers that tell how to read the body."""
+        if self.json_bytes is None:
+            return {"Content-Type": "application/json"}
         return {
             "Content-Type": "application/octet-stream",
             "Inference-Header-Content-Length": str(self.json_bytes),
         }
 
 
-def infer_request(spec: TensorSpec, batch: Inputs) -> InferRequest:
-    """Put a batch into a request that asks for binary outputs.
+def json_request(inputs: Request) -> InferRequest:
+    """Put the inputs of a model into a request that any server of the protocol reads.
 
     Parameters
     ----------
-    spec : TensorSpec
-        The model's input.
-    batch : float32 array, shape (rows, features)
+    inputs : mapping of str to array
         What to send.
     """
-    content = batch.tobytes()
+    tensors = [
+        {
+            "name": name,
+            "shape": array.shape,
+            "datatype": BY_NUMPY_DTYPE[array.dtype].protocol,
+            "data": array.ravel().tolist(),
+        }
+        for name, array in inputs.items()
+    ]
+    body = json.dumps({"inputs": tensors}, separators=(",", ":")).encode()
+    return InferRequest(body=body, json_bytes=None)
+
+
+def infer_request(inputs: Request) -> InferRequest:
+    """Put the inputs of a model into a request that asks for binary outputs.
+
+    Parameters
+    ----------
+    inputs : mapping of str to array
+        What to send.
+    """
+    contents = {name: np.ascontiguousarray(array).tobytes() for name, array in inputs.items()}
     description = {
         "inputs": [
             {
-                "name": spec.name,
-                "shape": batch.shape,
-                "datatype": spec.datatype,
+                "name": name,
+                "shape": inputs[name].shape,
+                "datatype": BY_NUMPY_DTYPE[inputs[name].dtype].protocol,
                 "parameters": {"binary_data_size": len(content)},
             }
+            for name, content in contents.items()
         ],
         "parameters": {"binary_data_output": True},
     }
     head = json.dumps(description, separators=(",", ":")).encode()
-    return InferRequest(body=head + content, json_bytes=len(head))
+    return InferRequest(body=head + b"".join(contents.values()), json_bytes=len(head))

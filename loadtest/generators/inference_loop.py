@@ -2,7 +2,7 @@
 
 ``python -P -m loadtest.generators.inference_loop ORDER.json`` loads a sacrificial session, then the
 arms' sessions in the order given, and times one inference of every arm a round, in random
-order. What is timed is ``InferenceSession.run`` on one row, as the server calls it.
+order. What is timed is ``InferenceSession.run`` on one request, as the server calls it.
 """
 
 from __future__ import annotations
@@ -13,16 +13,14 @@ from pathlib import Path
 from time import perf_counter_ns
 from types import FrameType
 
-from contract.payload import Inputs, Payload
-from graph.session import input_specs, open_session
+from contract.traffic import Traffic
+from graph.session import open_session
 from loadtest.campaign.start_plan import copies_asked, round_orders
-from loadtest.generators.infer_request import draw_rows
 from loadtest.generators.measuring_process import run_order
 from loadtest.generators.sample_log import SampleLog
 from loadtest.instruments.start_order import InProcessOrder
 
-_ROWS = 256
-_SACRIFICIAL_RUNS = 500
+_REQUESTS = 256
 
 
 class PairedLoop:
@@ -41,15 +39,16 @@ class PairedLoop:
 
     def __init__(self, order: InProcessOrder) -> None:
         self._order = order
-        rows = draw_rows(Payload.load(order.payload).inputs, _ROWS, order.payload_seed)
-        self._sacrifice(rows)
-        loaded = [(arm, open_session(order.models[arm])) for arm in order.load_order]
+        self._feeds = Traffic.load(order.traffic).drawn(_REQUESTS, order.payload_seed).requests
+        self._sacrifice()
+        loaded = [
+            (arm, open_session(order.models[arm], threads=order.threads))
+            for arm in order.load_order
+        ]
         # Row: an arm; column: one of its copies.
         self._runs = [
             [session.run for name, session in loaded if name == arm] for arm in order.arms
         ]
-        (spec,) = input_specs(loaded[0][1])
-        self._feeds = [{spec.name: row} for row in rows]
         self.interrupted = False
 
     def interrupt(self, _signal: int, _frame: FrameType | None) -> None:
@@ -67,12 +66,12 @@ class PairedLoop:
         finally:
             gc.enable()
 
-    def _sacrifice(self, rows: Inputs) -> None:
+    def _sacrifice(self) -> None:
         """Load, run and discard a session: the first one in a process is the slow one."""
-        session = open_session(self._order.models[self._order.load_order[0]])
-        (spec,) = input_specs(session)
-        for run in range(_SACRIFICIAL_RUNS):
-            session.run(None, {spec.name: rows[run % len(rows)]})
+        order = self._order
+        session = open_session(order.models[order.load_order[0]], threads=order.threads)
+        for run in range(order.warmup_rounds):
+            session.run(None, self._feeds[run % len(self._feeds)])
 
     def _loop(self, rounds: int, seed: int) -> SampleLog:
         log = SampleLog("in_process", self._order.replicate, self._order.arms)

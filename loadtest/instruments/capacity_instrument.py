@@ -19,8 +19,6 @@ from loadtest.machine.server_process import ServerCommand, ServerProcess
 from loadtest.wire.closed_loop import PATIENCE_SECONDS as CLOSED_PATIENCE_SECONDS
 from loadtest.wire.open_loop import PATIENCE_SECONDS as OPEN_PATIENCE_SECONDS
 
-# Probing takes as long as all else together; of the other arms the saturated rate is enough.
-_CONTRAST = "regular"
 _WARM_UP_SECONDS = 0.2
 _GRACE_SECONDS = 60.0
 
@@ -68,9 +66,10 @@ class CapacityInstrument:
         with directory.scratch() as scratch:
             command = ServerCommand(
                 repository=linked_repository(scratch, self._setting.subjects, plan),
-                models=plan.names_in_load_order,
+                models=plan.names_in_load_order(self._setting.subjects.models),
                 log=directory.logs / f"server-{self.name}-{plan.replicate:03d}.log",
                 core=cores.measured,
+                threads=self._setting.experiment.threads,
                 # Never with a real-time priority: the kernel lets such a process have 95 % of a
                 # core (sched_rt_runtime_us), and a saturated server takes all of it.
                 module=self._setting.server_module,
@@ -108,8 +107,7 @@ class CapacityInstrument:
             aliases={arm: names[0] for arm, names in plan.aliases.items()},
             base_url=base_url,
             server_core=server_core,
-            spec=self._setting.subjects.spec,
-            payload=self._setting.directory.payload_npz,
+            traffic=self._setting.directory.traffic_npz,
             log=samples_file(self._setting.directory, self.name, plan.replicate, ".json"),
             connections=amount.connections,
             warm_up_seconds=_WARM_UP_SECONDS,
@@ -117,7 +115,8 @@ class CapacityInstrument:
             seconds_per_block=amount.seconds_per_block,
             objective_ms=amount.objective_ms,
             objective_percentile=amount.objective_percentile,
-            probed=(self.arms[0], _CONTRAST),
+            # Probing takes as long as all else; of the others the saturated rate is enough.
+            probed=(self.arms[0], self._setting.experiment.contrast),
             seconds_per_probe=amount.seconds_per_probe,
             order_seed=plan.order_seed,
             payload_seed=plan.payload_seed,

@@ -30,20 +30,20 @@ _OUT = "callgrind.out"
 
 def count_instructions(  # noqa: PLR0913, PLR0917 - what it is given has nothing in common
     models: Mapping[str, Path],
-    payload: Path,
+    traffic: Path,
     inferences: int,
     folder: Path,
     logs: Path,
     progress: Progress,
 ) -> InstructionCount | None:
-    """Count the instructions of an inference of one row, for every model.
+    """Count the instructions of an inference of one request, for every model.
 
     Parameters
     ----------
     models : mapping of str to Path
         Arm to ONNX file, absolute.
-    payload : Path
-        The test images; the first is inferred.
+    traffic : Path
+        The requests; the first is inferred.
     inferences : int
         By how many the long run is longer than the short one.
     folder : Path
@@ -71,7 +71,7 @@ def count_instructions(  # noqa: PLR0913, PLR0917 - what it is given has nothing
     reading, writing = os.pipe()
     order = CallgrindOrder(
         models=tuple(models.values()),
-        payload=payload,
+        traffic=traffic,
         short_run=_SHORT_RUN,
         long_run=_SHORT_RUN + inferences,
         vgdb=Path(vgdb),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from contract.errors import LoadTestError
-from contract.experiment import Experiment
+from contract.measurement_plan import MeasurementPlan
 from contract.run_directory import RunDirectory
 from contract.run_record import StartKind
-from contract.tensor import TensorSpec
 from loadtest.campaign.start_plan import StartPlan
 from loadtest.machine.child_process import ChildProcess
 from loadtest.machine.cores import Cores
@@ -26,13 +25,16 @@ class Subjects:
         The arms, the reference first.
     models : dict of str to Path
         Arm to ONNX file, absolute.
-    spec : TensorSpec
-        The models' one input.
+    urls : dict of str to str
+        Arm to where it is served, for the models that are not served by us.
+    binary : bool
+        Whether every server takes tensors in binary.
     """
 
     arms: tuple[str, ...]
     models: dict[str, Path]
-    spec: TensorSpec
+    urls: dict[str, str] = field(default_factory=dict)
+    binary: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Setting:
 
     Attributes
     ----------
-    experiment : Experiment
+    experiment : MeasurementPlan
         How much.
     directory : RunDirectory
         Where samples and logs go.
@@ -53,7 +55,7 @@ class Setting:
         What is started as the server; another one than ours is for tests of the instruments.
     """
 
-    experiment: Experiment
+    experiment: MeasurementPlan
     directory: RunDirectory
     subjects: Subjects
     cores: Cores

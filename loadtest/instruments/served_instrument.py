@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from contract.errors import LoadTestError
-from contract.experiment import DosesSection, ServedSection
 from contract.repository import model_file
 from contract.run_record import StartKind
 from contract.samples import Samples
+from contract.sections import DosesSection, ServedSection
+from graph.linked_model import linked_model
 from loadtest.campaign.start_plan import StartPlan
 from loadtest.instruments.address_pipe import AddressPipe
 from loadtest.instruments.instrument import (
@@ -23,6 +24,7 @@ from loadtest.instruments.start_order import ServedOrder
 from loadtest.machine.child_process import ChildCommand, ChildProcess
 from loadtest.machine.cores import Cores
 from loadtest.machine.server_process import ServerCommand, ServerProcess
+from loadtest.remote.remote_model import RemoteModel
 
 # A generator that takes this much longer than its rounds hangs: it watches its time itself.
 _GRACE_SECONDS = 120.0
@@ -71,7 +73,7 @@ class ServedInstrument:
         LoadTestError
             If the generator fails.
         """
-        directory, cores = self._setting.directory, self._setting.cores
+        directory = self._setting.directory
         order = self._order(plan)
         with directory.scratch() as scratch, AddressPipe() as pipe:
             order_file = scratch / "order.json"
@@ -81,32 +83,48 @@ class ServedInstrument:
                 arguments=(str(order_file), str(pipe.reading)),
                 folder=directory.root,
                 log=directory.logs / f"{order.samples.stem}.log",
-                core=cores.generator,
+                core=self._setting.cores.generator,
                 inherited_fds=(pipe.reading,),
-            )
-            server_command = ServerCommand(
-                repository=linked_repository(scratch, self._setting.subjects, plan),
-                models=plan.names_in_load_order,
-                log=directory.logs / f"server-{self.name}-{plan.replicate:03d}.log",
-                core=cores.measured,
-                realtime=self._amount.realtime,
-                module=self._setting.server_module,
             )
             with (
                 ChildProcess(generator_command) as generator,
-                ServerProcess(server_command) as server,
+                self._server(scratch, plan) as server,
             ):
-                pipe.tell(server.base_url, server.pid)
+                if server is None:
+                    pipe.tell(next(iter(order.urls.values())), 0)
+                else:
+                    pipe.tell(server.base_url, server.pid)
                 self._await(generator, server, order)
-                realtime = server.realtime
+                realtime = server is not None and server.realtime
         samples = Samples.load(order.samples)
         return StartOutcome(order.samples, order.blocks, samples.rounds, samples.failures, realtime)
 
-    def _await(self, generator: ChildProcess, server: ServerProcess, order: ServedOrder) -> None:
+    def _server(
+        self, scratch: Path, plan: StartPlan
+    ) -> ServerProcess | AbstractContextManager[None]:
+        """Start a server for the models that nobody else serves; none where there are none."""
+        if not self._setting.subjects.models:
+            return nullcontext()
+        return ServerProcess(
+            ServerCommand(
+                repository=linked_repository(scratch, self._setting.subjects, plan),
+                models=plan.names_in_load_order(self._setting.subjects.models),
+                log=self._setting.directory.logs / f"server-{self.name}-{plan.replicate:03d}.log",
+                core=self._setting.cores.measured,
+                threads=self._setting.experiment.threads,
+                realtime=self._amount.realtime,
+                module=self._setting.server_module,
+            )
+        )
+
+    def _await(
+        self, generator: ChildProcess, server: ServerProcess | None, order: ServedOrder
+    ) -> None:
         try:
             require_success(generator, order.seconds + _GRACE_SECONDS)
         except LoadTestError:
-            server.require_alive()
+            if server is not None:
+                server.require_alive()
             raise
         finally:
             # Before the server: a generator that is interrupted keeps its whole rounds, one that
@@ -116,14 +134,19 @@ class ServedInstrument:
     def _order(self, plan: StartPlan) -> ServedOrder:
         directory, amount = self._setting.directory, self._amount
         samples = samples_file(directory, self.name, plan.replicate)
-        blocks_per_arm = amount.blocks_per_arm if isinstance(amount, ServedSection) else 0
+        # Blocks are read from our own server's process.
+        ours = not self._setting.subjects.urls
+        blocks_per_arm = amount.blocks_per_arm if ours and isinstance(amount, ServedSection) else 0
         return ServedOrder(
             instrument=self.name,
             replicate=plan.replicate,
             arms=self.arms,
             aliases=plan.aliases,
-            spec=self._setting.subjects.spec,
-            payload=directory.payload_npz,
+            urls={
+                arm: RemoteModel(url).infer_url for arm, url in self._setting.subjects.urls.items()
+            },
+            binary=self._setting.subjects.binary,
+            traffic=directory.traffic_npz,
             samples=samples,
             seconds=amount.seconds_per_start,
             warmup_rounds=amount.warmup_rounds,
@@ -138,11 +161,9 @@ class ServedInstrument:
 
 
 def linked_repository(scratch: Path, subjects: Subjects, plan: StartPlan) -> Path:
-    """Lay the arms out under their aliases: hard links, so nothing is copied."""
+    """Lay the arms that we serve out under their aliases: links, so nothing is copied."""
     repository = scratch / "repository"
     for arm, aliases in plan.aliases.items():
-        for alias in aliases:
-            linked = model_file(repository, alias)
-            linked.parent.mkdir(parents=True)
-            os.link(subjects.models[arm], linked)
+        for alias in aliases if arm in subjects.models else ():
+            linked_model(subjects.models[arm], model_file(repository, alias))
     return repository

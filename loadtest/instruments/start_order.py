@@ -7,13 +7,12 @@ from typing import Literal
 
 from contract.document import Document
 from contract.samples import Instrument
-from contract.tensor import TensorSpec
 
 
 class InProcessOrder(Document):
     """One start of the in-process instrument.
 
-    Schema history: 1 = first.
+    Schema history: 1 = first; 2 = traffic of any inputs, threads.
 
     Attributes
     ----------
@@ -23,14 +22,17 @@ class InProcessOrder(Document):
         The order in which their sessions are loaded; an arm stands there once for each copy.
     models : dict of str to Path
         Arm to ONNX file.
+    threads : int
+        Of every session.
     """
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     replicate: int
     arms: tuple[str, ...]
     load_order: tuple[str, ...]
     models: dict[str, Path]
-    payload: Path
+    threads: int
+    traffic: Path
     samples: Path
     rounds: int
     warmup_rounds: int
@@ -41,7 +43,8 @@ class InProcessOrder(Document):
 class ServedOrder(Document):
     """One start of the load generator; where the server is comes through a pipe.
 
-    Schema history: 1 = first; 2 = several copies of an arm, blocks, the address through a pipe.
+    Schema history: 1 = first; 2 = several copies of an arm, blocks, the address through a pipe;
+    3 = traffic of any inputs, models that are served elsewhere.
 
     Attributes
     ----------
@@ -49,19 +52,22 @@ class ServedOrder(Document):
         ``served`` or ``doses``.
     aliases : dict of str to tuple of str
         Arm to the names that its copies are served under.
-    spec : TensorSpec
-        The models' input.
+    urls : dict of str to str
+        Arm to where its requests go, for those that are served elsewhere.
+    binary : bool
+        Whether tensors are sent in binary.
     blocks : Path or None
         Where the blocks of one arm go that follow the rounds; None for no blocks.
     """
 
-    schema_version: Literal[2] = 2
+    schema_version: Literal[3] = 3
     instrument: Instrument
     replicate: int
     arms: tuple[str, ...]
     aliases: dict[str, tuple[str, ...]]
-    spec: TensorSpec
-    payload: Path
+    urls: dict[str, str]
+    binary: bool
+    traffic: Path
     samples: Path
     seconds: float
     warmup_rounds: int
@@ -75,7 +81,7 @@ class ServedOrder(Document):
 class CapacityOrder(Document):
     """One start of the capacity generator, against a server that is ready.
 
-    Schema history: 1 = first.
+    Schema history: 1 = first; 2 = traffic of any inputs.
 
     Attributes
     ----------
@@ -85,8 +91,6 @@ class CapacityOrder(Document):
         The server, such as ``http://127.0.0.1:8000``.
     server_core : int
         The core it is pinned to.
-    spec : TensorSpec
-        The models' input.
     log : Path
         Where what is found goes (``contract.capacity_log``).
     connections : int
@@ -99,14 +103,13 @@ class CapacityOrder(Document):
         One for each probe of an arm; all arms share them.
     """
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     replicate: int
     arms: tuple[str, ...]
     aliases: dict[str, str]
     base_url: str
     server_core: int
-    spec: TensorSpec
-    payload: Path
+    traffic: Path
     log: Path
     connections: int
     warm_up_seconds: float

@@ -29,6 +29,8 @@ class ServerCommand:
         Where the server's output goes.
     core : int or None
         The core it is pinned to.
+    threads : int
+        Of every model's session.
     port : int
         The port; 0 for any that is free.
     realtime : bool
@@ -41,6 +43,7 @@ class ServerCommand:
     models: tuple[str, ...]
     log: Path
     core: int | None = None
+    threads: int = 1
     port: int = 0
     realtime: bool = False
     module: str = "serve"
@@ -116,11 +119,11 @@ def _child_command(command: ServerCommand, writing: int) -> ChildCommand:
             "--models",
             ",".join(command.models),
             "--sacrificial-session",
-            # One way for every request of every arm, and no thread beside the measured one.
+            # One way for every request of every arm, and no thread beside those of the session.
             "--execution",
             "event-loop",
             "--threads",
-            "1",
+            str(command.threads),
             "--ready-fd",
             str(writing),
         ),

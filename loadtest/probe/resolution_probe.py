@@ -10,12 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from contract.experiment import Experiment
-from contract.payload import Payload
 from contract.progress import Progress
 from contract.run_directory import RunDirectory
 from contract.run_record import CampaignEnd, CampaignRecord, RunRecord
 from contract.samples import Samples
-from contract.tensor import TensorSpec
+from contract.traffic import Traffic
 from graph.model_file import save_model
 from graph.perceptron import INPUT, perceptron
 from loadtest.campaign.campaign_run import CampaignRun
@@ -111,8 +110,8 @@ def _subjects(directory: RunDirectory) -> Subjects:
     for arm, path in models.items():
         save_model(perceptron(_WIDTHS, factor=_FACTOR if arm == "regular" else 1.0), path)
     images = np.random.default_rng(0).random((_ROWS, _WIDTHS[0]), dtype=np.float32)
-    Payload(images, np.zeros(_ROWS, dtype=np.int64)).save(directory.payload_npz)
-    return Subjects(_ARMS, models, TensorSpec(name=INPUT, datatype="FP32", shape=(-1, _WIDTHS[0])))
+    Traffic.of_rows(INPUT, images).save(directory.traffic_npz)
+    return Subjects(_ARMS, models)
 
 
 def _probe(

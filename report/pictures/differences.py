@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from report.arm_groups import verdict_arms
+from report.endpoint import ENDPOINT_NAMES
 from report.pictures.palette import pen_of
 from report.pictures.picture import WIDTH_INCHES, Picture
 from report.result import Difference, InstrumentResult, Result
@@ -43,8 +44,8 @@ def difference_picture(result: Result) -> Picture | None:
         f"Differences from {facts.arms[0]}",
         f"Each dot is one unit (two starts); the bar is the {100 * facts.level:g} % interval of "
         "their mean. The shaded band is the noise floor: the interval of the A/A control "
-        f"({facts.control}), the reference against itself. In CPU per request the dotted lines "
-        "mark the margin of the verdict.",
+        f"({facts.control}), the reference against itself. In {ENDPOINT_NAMES[facts.endpoint]} the "
+        "dotted lines mark the margin of the verdict.",
     )
 
 

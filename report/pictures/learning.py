@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from contract.card import LearningCurve
+from contract.network_card import LearningCurve
 from report.pictures.picture import WIDTH_INCHES, Picture
 from report.svg import INK
 

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 from matplotlib.ticker import MaxNLocator
 
+from report.endpoint import ENDPOINT_NAMES
 from report.pictures.palette import pen_of
 from report.pictures.picture import WIDTH_INCHES, Picture
 from report.result import Result
@@ -21,7 +22,7 @@ _PLACES_AFTER = 1.2
 
 def sequence_picture(result: Result) -> Picture | None:
     """Draw units, confidence sequence, margin and the final interval; None without units."""
-    primary = result.instrument("cpu_per_request")
+    primary = result.instrument(result.experiment.endpoint)
     if primary is None:
         return None
     facts = result.experiment
@@ -38,14 +39,14 @@ def sequence_picture(result: Result) -> Picture | None:
     _draw_final(axes, result, by_unit.size, colour)
     _mark_units(axes, by_unit.size)
     axes.set_xlabel("units of the served campaign")
-    axes.set_ylabel("CPU per request, %")
+    axes.set_ylabel(f"{ENDPOINT_NAMES[facts.endpoint]}, %")
     return Picture.of(
         figure,
         "sequence",
         "How the verdict's interval narrowed",
-        f"The arm {facts.contrast} against {facts.arms[0]} in CPU per request. Dots are units, in "
-        f"the order of time. {_on_the_band(result)} The shaded field is the margin, in which a "
-        "difference does not matter.",
+        f"The arm {facts.contrast} against {facts.arms[0]} in {ENDPOINT_NAMES[facts.endpoint]}. "
+        f"Dots are units, in the order of time. {_on_the_band(result)} The shaded field is the "
+        "margin, in which a difference does not matter.",
     )
 
 

@@ -16,7 +16,7 @@ def cost_table(result: Result) -> Table:
         return Table(
             _TITLE,
             "Not known of this run. A cost follows from CPU per request, or from inference in "
-            "process: perbillion run --resume RUN_DIR measures what is missing.",
+            "process; with several threads, or a model that is served elsewhere, from neither.",
         )
     rows = tuple(
         (

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from contract.experiment import NULL_ARM
 from report.arm_groups import series_arms, verdict_arms
+from report.endpoint import ENDPOINT_NAMES
 from report.result import InstrumentResult, Result, Statistic
 from report.rounding import p_value, percent, rounded, with_interval
 from report.tables.table import NOTHING, Table
@@ -69,7 +70,8 @@ def _size(result: Result, measured: InstrumentResult, arm: str, statistic: Stati
     difference = measured.difference(arm, statistic)
     lines = [with_interval(difference.absolute), percent(difference.relative)]
     adjusted = measured.adjusted_p.get(arm) if statistic == measured.headline else None
-    is_primary = (measured.instrument, arm) == ("cpu_per_request", result.experiment.contrast)
+    endpoint, contrast = result.experiment.endpoint, result.experiment.contrast
+    is_primary = (measured.instrument, arm) == (endpoint, contrast)
     if adjusted is not None and not is_primary:
         lines.append(p_value(adjusted))
     return "\n".join(lines)
@@ -80,8 +82,9 @@ def _on_p_values(result: Result) -> str:
         return ""
     return (
         "p is the probability of a difference this large if there were none, adjusted by Holm's "
-        f"method for the number of arms. The verdict is about {result.experiment.contrast} in CPU "
-        "per request alone, which was chosen beforehand and needs no adjustment; no other "
+        f"method for the number of arms. The verdict is about {result.experiment.contrast} in "
+        f"{ENDPOINT_NAMES[result.experiment.endpoint]} alone, which was chosen beforehand and "
+        "needs no adjustment; no other "
         "difference makes one."
     )
 

@@ -12,15 +12,16 @@ from stats.estimate import Estimate
 def ladder_table(result: Result) -> Table:
     """Tell the contrast at every level, from the graph to the bill."""
     reference, contrast = result.experiment.arms[0], result.experiment.contrast
-    multiplications = result.model(contrast).scaled_numbers
+    origin = result.model(contrast).origin
+    begins = "the graph" if origin is None else f"{origin.scaled_numbers:,} multiplications"
     note = (
-        f"What {contrast} has, does and costs beyond {reference}, per prediction and then per "
-        "billion of them, from the inside out. Each level adds something to the one above, so the "
-        "figures need not agree. "
+        f"What {contrast} has, does and costs beyond {reference}, per request and then per "
+        "billion predictions, from the inside out. Each level adds something to the one above, so "
+        "the figures need not agree. "
         f"Intervals are {100 * result.experiment.level:g} %; a figure without one is counted."
     )
     return Table(
-        f"From {multiplications:,} multiplications to dollars per billion",
+        f"From {begins} to dollars per billion",
         note,
         ("Level", "Measured by", f"{contrast} {MINUS} {reference}", f"{reference} itself"),
         tuple(

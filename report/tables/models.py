@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 
 from contract.agreement import Agreement
-from contract.card import Accuracy
+from contract.network_card import Accuracy
+from report.model_facts import GraphFacts, ModelFacts
 from report.result import Result
 from report.rounding import number
 from report.tables.table import NOTHING, Table
 
+_CHECKED = (
+    "the largest difference of any output, its limit, and whether every row is given the same "
+    "class. What runs is the graph after ONNX Runtime's optimisation."
+)
+# A transformer runs hundreds of nodes.
+_MOST_RUNS = 12
+
 
 def model_table(result: Result) -> Table:
     """Tell what the graphs are, and how closely they compute one function."""
-    rows = tuple(
-        (
-            model.arm,
-            str(model.scalings),
-            _in_runs(model.operators_optimised),
-            f"{model.parameters:,}",
-            f"{model.flops_per_row:,}",
-            _agreement(model.from_network),
-            NOTHING if model.from_reference is None else _agreement(model.from_reference),
-            percent_of(model.test_accuracy),
-        )
-        for model in result.models
-    )
-    rows_compared = max(model.from_network.rows for model in result.models)
-    note = (
-        f"Checked on {rows_compared:,} test images: the largest difference of any logit, its "
-        "limit, and whether every image is given the same class. What runs is the graph after ONNX "
-        "Runtime's optimisation."
-    )
+    reference = result.experiment.arms[0]
+    if result.experiment.comparison is not None:
+        return _compared_table(result, reference)
     head = (
         "Arm",
         "Scalings",
@@ -39,10 +32,67 @@ def model_table(result: Result) -> Table:
         "Parameters",
         "FLOPs a row",
         "From its network in torch",
-        f"From {result.experiment.arms[0]}",
+        f"From {reference}",
         "Test accuracy",
     )
+    origins = [model.origin for model in result.models if model.origin is not None]
+    rows_compared = max(origin.from_network.rows for origin in origins)
+    note = f"Checked on {rows_compared:,} test images: {_CHECKED}"
+    rows = tuple(
+        (
+            model.arm,
+            str(model.scalings),
+            *_graph_cells(model.graph),
+            _agreement(model.origin.from_network),
+            _from_reference(model),
+            percent_of(model.origin.test_accuracy),
+        )
+        for model in result.models
+        if model.origin is not None
+    )
     return Table("One function, several graphs", note, head, rows)
+
+
+def _compared_table(result: Result, reference: str) -> Table:
+    rows_compared = max(
+        (model.from_reference.rows for model in result.models if model.from_reference), default=0
+    )
+    note = f"Checked on {rows_compared:,} rows: {_CHECKED}"
+    head = (
+        "Arm",
+        "Model",
+        "Scalings",
+        "What runs",
+        "Parameters",
+        "FLOPs a row",
+        f"From {reference}",
+    )
+    rows = tuple(
+        (
+            model.arm,
+            model.made_from,
+            str(model.scalings),
+            *_graph_cells(model.graph),
+            _from_reference(model),
+        )
+        for model in result.models
+    )
+    return Table("Two graphs", note, head, rows)
+
+
+def _graph_cells(graph: GraphFacts | None) -> tuple[str, str, str]:
+    if graph is None:
+        return NOTHING, NOTHING, NOTHING
+    more = " or more" if graph.operators_uncounted else ""
+    return (
+        _in_runs(graph.operators_optimised),
+        f"{graph.parameters:,}",
+        f"{graph.flops_per_row:,}{more}",
+    )
+
+
+def _from_reference(model: ModelFacts) -> str:
+    return NOTHING if model.from_reference is None else _agreement(model.from_reference)
 
 
 def network_table(result: Result) -> Table | None:
@@ -83,9 +133,14 @@ def _accuracies(accuracy: Accuracy) -> tuple[str, str, str]:
 def _in_runs(operators: tuple[str, ...]) -> str:
     """Write ``FusedGemm, 2 Mul, Gemm``: neighbours of one kind together."""
     runs = ((operator, len(list(same))) for operator, same in groupby(operators))
-    return ", ".join(operator if size == 1 else f"{size} {operator}" for operator, size in runs)
+    told = [operator if size == 1 else f"{size} {operator}" for operator, size in runs]
+    if len(told) <= _MOST_RUNS:
+        return ", ".join(told)
+    counted = Counter(operators).most_common()
+    return f"{len(operators)} nodes: " + ", ".join(f"{size} {name}" for name, size in counted)
 
 
 def _agreement(found: Agreement) -> str:
-    classes = "same classes" if found.classes_agree else "OTHER CLASSES"
+    same = found.class_agreement == 1
+    classes = "same classes" if same else f"same class in {percent_of(found.class_agreement)}"
     return f"{found.largest_absolute_difference:.2g} (limit {found.tolerance:.2g})\n{classes}"

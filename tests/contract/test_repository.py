@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from contract.agreement import Agreement
-from contract.card import Census, ModelCard
+from agreements import agreement
 from contract.errors import ArtifactError
+from contract.graph_card import Census, ModelCard
 from contract.repository import card_file, load_card, model_file
 
 
@@ -30,7 +30,7 @@ def repository(tmp_path):
         opset=20,
         model_file=path.name,
         model_sha256=hashlib.sha256(b"a model").hexdigest(),
-        parity=Agreement(rows=1, largest_absolute_difference=0, tolerance=0, classes_agree=True),
+        parity=agreement(rows=1, tolerance=0),
         census=Census(operators=(), operators_optimised=(), parameters=0, flops_per_row=0),
         test_accuracy=1.0,
     ).save(card_file(tmp_path, "inverted"))
@@ -43,27 +43,27 @@ def test_models_lie_as_model_servers_expect_them():
 
 
 def test_a_card_that_fits_its_model_is_read(repository):
-    assert load_card(repository, "inverted").arm == "inverted"
+    assert load_card(repository, "inverted", ModelCard).arm == "inverted"
 
 
 def test_a_changed_model_is_refused_with_both_sums(repository):
     model_file(repository, "inverted").write_bytes(b"another model")
     with pytest.raises(ArtifactError, match=hashlib.sha256(b"another model").hexdigest()):
-        load_card(repository, "inverted")
+        load_card(repository, "inverted", ModelCard)
 
 
 def test_a_missing_model_is_refused(repository):
     model_file(repository, "inverted").unlink()
     with pytest.raises(ArtifactError, match=r"cannot read the model.*perbillion export"):
-        load_card(repository, "inverted")
+        load_card(repository, "inverted", ModelCard)
 
 
 def test_an_arm_that_is_not_there_is_refused_by_name(repository):
     with pytest.raises(ArtifactError, match="no arm 'regular'"):
-        load_card(repository, "regular")
+        load_card(repository, "regular", ModelCard)
 
 
 def test_the_card_of_another_arm_is_refused(repository):
     (repository / "inverted").rename(repository / "regular")
     with pytest.raises(ArtifactError, match="the card of another model: arm 'inverted'"):
-        load_card(repository, "regular")
+        load_card(repository, "regular", ModelCard)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 import pytest
 import torch
 
-from contract.card import ModelCard
 from contract.experiment import Experiment
+from contract.graph_card import ModelCard
 from contract.progress import SilentProgress
 from contract.run_directory import RunDirectory
 from export.stage import export_arms

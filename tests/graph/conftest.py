@@ -89,3 +89,19 @@ def predicted(written):
         return outputs_of(written(model), {"x": x})[0]
 
     return predict
+
+
+@pytest.fixture(scope="session")
+def residual_path(tmp_path_factory):
+    """A convolutional network that torch exported: not to be changed."""
+    from exported_networks import residual_network  # noqa: PLC0415 - torch takes a second to load
+
+    return residual_network(tmp_path_factory.mktemp("residual"))
+
+
+@pytest.fixture(scope="session")
+def transformer_path(tmp_path_factory):
+    """A transformer block that torch exported: not to be changed."""
+    from exported_networks import transformer_block  # noqa: PLC0415 - torch takes a second to load
+
+    return transformer_block(tmp_path_factory.mktemp("transformer"))

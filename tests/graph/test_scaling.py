@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from graph.scaling import scalings
+from graph.scaling import every_scaling, scalings
 
 SIGNATURE = "(float[n,2] x) => (float[n,2] y)"
 
@@ -48,3 +48,39 @@ def test_a_constant_that_a_caller_may_override_is_none(parsed):
         "(float[n,2] x, float s) => (float[n,2] y)", "<float s = {0.5}>", "y = Mul(x, s)"
     )
     assert scalings(model.graph) == ()
+
+
+@pytest.mark.parametrize(
+    ("initializers", "body", "factor"),
+    [
+        ("<float[2] s = {0.5, 0.25}>", "y = Mul(x, s)", [0.5, 0.25]),
+        ("<float[2] s = {4, 8}>", "y = Div(x, s)", [0.25, 0.125]),
+        ("<float s = {3}>", "y = Div(x, s)", 1 / 3),
+        ("", "s = Constant<value_floats = [2.0, 3.0]>()  y = Mul(x, s)", [2, 3]),
+    ],
+)
+def test_scalings_by_many_numbers_and_divisions_are_found_among_all(
+    initializers, body, factor, parsed
+):
+    graph = parsed(SIGNATURE, initializers, body).graph
+    (scaling,) = every_scaling(graph)
+    assert np.array_equal(scaling.factor, factor)
+    assert scaling.operator == body.split("y = ")[1][:3]
+    # They are not the lecture's kind.
+    assert scalings(graph) == ()
+
+
+@pytest.mark.parametrize(
+    ("initializers", "body"),
+    [
+        ("<float s = {2}>", "y = Div(s, x)"),
+        ("", "y = Div(x, x)"),
+    ],
+)
+def test_a_division_by_what_is_computed_is_no_scaling(initializers, body, parsed):
+    assert every_scaling(parsed(SIGNATURE, initializers, body).graph) == ()
+
+
+def test_a_multiplication_of_integers_is_no_scaling(parsed):
+    model = parsed("(int64[n] x) => (int64[n] y)", "<int64 s = {2}>", "y = Mul(x, s)")
+    assert every_scaling(model.graph) == ()

@@ -8,7 +8,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from contract.experiment import Experiment
 from contract.run_directory import RunDirectory
-from contract.tensor import TensorSpec
+from contract.traffic import Traffic
 from loadtest.instruments.instrument import Subjects
 
 ARMS = ("inverted", "regular", "folded", "again")
@@ -48,12 +48,12 @@ def small_model(path, *, scaled):
 def bench(tmp_path: Path) -> Bench:
     directory = RunDirectory(tmp_path)
     inputs = np.random.default_rng(0).random((40, 8), dtype=np.float32)
-    np.savez_compressed(directory.payload_npz, inputs=inputs, labels=np.zeros(40, dtype=np.int64))
+    Traffic.of_rows("x", inputs).save(directory.traffic_npz)
     models = {
         arm: small_model(tmp_path / "models" / f"{arm}.onnx", scaled=arm == "regular")
         for arm in ARMS
     }
-    subjects = Subjects(ARMS, models, TensorSpec(name="x", datatype="FP32", shape=(-1, 8)))
+    subjects = Subjects(ARMS, models)
     overrides = {
         "arms": ARMS,
         "in_process": {"rounds_per_start": 50, "warmup_rounds": 5},

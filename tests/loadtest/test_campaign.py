@@ -27,7 +27,7 @@ def test_aliases_are_of_equal_length_distinct_and_new_at_each_start(seed, pairs)
         assert set(start.aliases) == set(ARMS)
         assert len(set(names)) == len(names) == 3 * len(ARMS)
         assert {len(name) for name in names} == {6}
-        assert sorted(start.names_in_load_order) == sorted(names)
+        assert sorted(start.names_in_load_order(ARMS)) == sorted(names)
     assert len({tuple(start.aliases.values()) for start in starts}) == len(starts)
 
 
@@ -36,7 +36,7 @@ def test_each_copy_of_an_arm_has_its_place_in_the_load_order():
     assert sorted(start.load_order) == sorted(3 * ARMS)
     assert reverse.load_order == start.load_order[::-1]
     arm_of = {name: arm for arm, names in start.aliases.items() for name in names}
-    assert tuple(arm_of[name] for name in start.names_in_load_order) == start.load_order
+    assert tuple(arm_of[name] for name in start.names_in_load_order(ARMS)) == start.load_order
 
 
 def test_every_copy_is_asked_equally_often():

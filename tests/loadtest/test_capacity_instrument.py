@@ -19,6 +19,7 @@ from loadtest.campaign.start_plan import CampaignSeeds, plan_starts
 from loadtest.instruments.capacity_instrument import CapacityInstrument
 from loadtest.instruments.instrument import Setting
 from loadtest.machine.cores import Cores, available_cores, choose_cores
+from unknown_operator import make_unknown
 
 ARMS = ("inverted", "regular", "folded", "again")
 (PLAN, _) = plan_starts(ARMS, 1, CampaignSeeds(1, 2, 3))
@@ -79,7 +80,7 @@ def test_a_start_leaves_its_log_and_nothing_else(bench):
 
 @needs_two_cores
 def test_a_server_that_dies_during_its_start_is_told(bench):
-    bench.subjects.models["folded"].write_bytes(b"no model")
+    make_unknown(bench.subjects.models["folded"])
     with pytest.raises(ServingError, match="cannot load this model"):
         instrument(bench).run(PLAN)
 

@@ -11,6 +11,7 @@ import pytest
 
 from contract.errors import LoadTestError
 from contract.progress import SilentProgress
+from contract.traffic import Traffic
 from graph.model_file import load_model, save_model
 from graph.splitting import split_scalings
 from loadtest.instruments.instructions import _counted, count_instructions
@@ -46,9 +47,9 @@ def _model(path, body):
 
 def _subjects(folder):
     """A model without a scaling, with one, with eight, and the first a second time."""
-    payload = folder / "payload.npz"
+    traffic = folder / "traffic.npz"
     inputs = np.random.default_rng(0).random((3, 8), dtype=np.float32)
-    np.savez_compressed(payload, inputs=inputs, labels=np.zeros(3, dtype=np.int64))
+    Traffic.of_rows("x", inputs).save(traffic)
     models = {
         "plain": _model(folder / "plain.onnx", "y = Tanh(x)"),
         "scaled": _model(folder / "scaled.onnx", "h = Tanh(x)  y = Mul(h, s)"),
@@ -56,14 +57,14 @@ def _subjects(folder):
         "again": _model(folder / "again.onnx", "y = Tanh(x)"),
     }
     save_model(split_scalings(load_model(models["scaled"]), 8), models["scaled-x8"])
-    return models, payload
+    return models, traffic
 
 
-def _count(models, payload, folder, progress=None):
+def _count(models, traffic, folder, progress=None):
     scratch = folder / "scratch"
     scratch.mkdir()
     return count_instructions(
-        models, payload, INFERENCES, scratch, folder / "logs", progress or SilentProgress()
+        models, traffic, INFERENCES, scratch, folder / "logs", progress or SilentProgress()
     )
 
 
@@ -130,17 +131,17 @@ def test_the_count_says_by_what_it_was_made_and_progress_hears_of_every_arm(coun
 @needs_valgrind
 @pytest.mark.slow
 def test_a_process_that_fails_is_an_error_with_its_reason(tmp_path):
-    models, payload = _subjects(tmp_path)
+    models, traffic = _subjects(tmp_path)
     models["scaled"].write_bytes(b"no model")
     with pytest.raises(LoadTestError, match=r"exit status 1.*cannot load this model"):
-        _count(models, payload, tmp_path)
+        _count(models, traffic, tmp_path)
 
 
 def test_without_valgrind_nothing_is_counted_and_that_is_said(tmp_path, monkeypatch):
-    models, payload = _subjects(tmp_path)
+    models, traffic = _subjects(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
     progress = RecordedProgress()
-    assert _count(models, payload, tmp_path, progress) is None
+    assert _count(models, traffic, tmp_path, progress) is None
     assert progress.heard == ["instructions are not counted: Valgrind is not installed"]
 
 
@@ -167,7 +168,7 @@ def test_counts_that_are_not_all_there_or_too_many_are_an_error(written, tmp_pat
 
 @needs_valgrind
 def test_the_process_under_valgrind_ends_when_its_parent_is_killed(tmp_path):
-    models, payload = _subjects(tmp_path)
+    models, traffic = _subjects(tmp_path)
     (tmp_path / "scratch").mkdir()
     code = textwrap.dedent(f"""
         from pathlib import Path
@@ -175,9 +176,9 @@ def test_the_process_under_valgrind_ends_when_its_parent_is_killed(tmp_path):
         from loadtest.instruments.instructions import count_instructions
         folder = Path({str(tmp_path)!r})
         models = {{"plain": Path({str(models["plain"])!r})}}
-        payload = Path({str(payload)!r})
+        traffic = Path({str(traffic)!r})
         scratch, logs = folder / "scratch", folder / "logs"
-        count_instructions(models, payload, 10**9, scratch, logs, SilentProgress())
+        count_instructions(models, traffic, 10**9, scratch, logs, SilentProgress())
     """)
     # What Valgrind runs opens the pipe's other end: it is under way when that is read.
     fifo = tmp_path / "begun"

@@ -14,6 +14,7 @@ from loadtest.instruments.in_process_instrument import InProcessInstrument
 from loadtest.instruments.instrument import Setting
 from loadtest.instruments.served_instrument import ServedInstrument
 from loadtest.machine.cores import available_cores, choose_cores
+from unknown_operator import make_unknown
 
 (PLAN, _) = plan_starts(("inverted", "regular", "folded", "again"), 1, CampaignSeeds(1, 2, 3))
 
@@ -55,7 +56,7 @@ def test_a_start_leaves_samples_and_logs_and_nothing_else(bench):
 
 
 def test_a_server_that_dies_during_its_start_is_told_with_its_last_lines(bench):
-    bench.subjects.models["folded"].write_bytes(b"no model")
+    make_unknown(bench.subjects.models["folded"])
     with pytest.raises(ServingError, match=r"died during its start.*cannot load this model"):
         _instrument(ServedInstrument, bench).run(PLAN)
     assert not bench.directory.samples.exists()
@@ -100,6 +101,6 @@ def _is_sending(generator):
 def test_models_are_served_under_aliases_loaded_in_the_planned_order(bench):
     _instrument(ServedInstrument, bench).run(PLAN)
     log = (bench.directory.logs / "server-served-000.log").read_text()
-    places = [log.index(alias) for alias in PLAN.names_in_load_order]
+    places = [log.index(alias) for alias in PLAN.names_in_load_order(bench.subjects.models)]
     assert places == sorted(places)
     assert not any(arm in log for arm in bench.subjects.arms)

@@ -15,6 +15,7 @@ from benchmarks.controls.spin_record import RECORD_VARIABLE
 from contract.document import sha256_of
 from contract.errors import InvalidRunError
 from contract.experiment import Experiment
+from contract.graph_card import ModelCard
 from contract.progress import SilentProgress
 from contract.repository import card_file, load_card, model_file
 from contract.run_directory import RunDirectory
@@ -84,7 +85,7 @@ def test_a_server_that_slows_the_control_alone_fails_the_gate_of_the_control(run
     small_experiment(pairs=6).save(run.experiment_toml)
     again = model_file(run.repository, "again")
     make_spin(again, SPIN_NS)
-    card = load_card(run.repository, "inverted")
+    card = load_card(run.repository, "inverted", ModelCard)
     slowed = card.model_copy(update={"arm": "again", "model_sha256": sha256_of(again)})
     slowed.save(card_file(run.repository, "again"))
     monkeypatch.setenv(RECORD_VARIABLE, str(run.root / "spins.json"))

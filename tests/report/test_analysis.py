@@ -214,7 +214,7 @@ def test_failed_requests_are_counted_and_their_rounds_left_out(make_run, truth):
 @pytest.mark.parametrize(("in_process", "served"), [(0, 0), (1, 0), (1, 1)])
 def test_a_run_without_a_finished_unit_says_how_to_go_on(make_run, truth, in_process, served):
     few = NOTHING | {"in_process_starts": in_process, "served_starts": served}
-    with pytest.raises(InvalidRunError, match="perbillion run --resume"):
+    with pytest.raises(InvalidRunError, match="perbillion load"):
         analyse(make_run(truth.but(**few)))
 
 

@@ -54,10 +54,10 @@ def _with_contrast(result, **changes):
 
 
 def test_scalings_that_the_runtime_took_out_are_told_from_scalings_that_never_were(result):
-    reference = result.model("inverted").operators_optimised
-    gone = " ".join(answer_lines(_with_contrast(result, operators_optimised=reference)))
+    reference = result.model("inverted").graph
+    gone = " ".join(answer_lines(_with_contrast(result, graph=reference)))
     assert "optimiser took the scalings out" in gone
-    none = " ".join(answer_lines(_with_contrast(result, operators_optimised=reference, scalings=0)))
+    none = " ".join(answer_lines(_with_contrast(result, graph=reference, scalings=0)))
     assert "regular has no scaling: no unit is ever dropped." in none
     assert "not the multiplication" not in gone + none
 

@@ -1,8 +1,8 @@
 import pytest
 
 from contract.capacity_log import CapacityLog, SaturatedBlock
-from contract.experiment import CapacitySection
 from contract.run_record import StartRecord
+from contract.sections import CapacitySection
 from report.analysis import analyse
 from report.capacity import capacity_facts
 from stats.interval import IntervalRule

@@ -1,6 +1,6 @@
 import pytest
 
-from contract.agreement import Agreement
+from agreements import agreement
 from contract.block_log import BlockLog, CpuBlock
 from contract.capacity_log import CapacityLog
 from contract.run_record import RunRecord
@@ -76,7 +76,7 @@ def test_a_control_wider_than_the_margin_makes_the_verdict_inconclusive(make_run
 
 
 def test_a_control_without_the_primary_endpoint_fails():
-    assert not control_gate(None, 0.01).passed
+    assert not control_gate(None, 0.01, "cpu_per_request").passed
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ def test_the_step_at_which_the_cost_falls_is_named(make_run, truth):
 
 
 def test_an_arm_that_nobody_compared_fails_equality():
-    fine = Agreement(rows=360, largest_absolute_difference=0, tolerance=1e-4, classes_agree=True)
+    fine = agreement()
     assert equality_gate({"regular": fine}, ["regular"]).passed
     gate = equality_gate({"regular": fine}, ["regular", "folded"])
     assert not gate.passed
@@ -178,19 +178,14 @@ def test_an_arm_that_nobody_compared_fails_equality():
 
 
 def test_classes_that_differ_fail_equality_however_close_the_logits_are():
-    other = Agreement(
-        rows=360, largest_absolute_difference=0.0, tolerance=1e-4, classes_agree=False
-    )
+    other = agreement(classes=0.9)
     gate = equality_gate({"regular": other}, ["regular"])
     assert not gate.passed
-    assert "classes differ" in gate.finding
+    assert "the same class is predicted for 90 %" in gate.finding
 
 
 def test_the_arm_that_lies_furthest_from_the_reference_is_named():
-    near, far = (
-        Agreement(rows=360, largest_absolute_difference=d, tolerance=1e-4, classes_agree=True)
-        for d in (1e-6, 9e-5)
-    )
+    near, far = (agreement(apart=apart) for apart in (1e-6, 9e-5))
     arms = ["regular", "folded", "again"]
     gate = equality_gate(dict(zip(arms, (near, far, near), strict=True)), arms)
     assert gate.passed

@@ -4,18 +4,12 @@ import hashlib
 
 import numpy as np
 
-from contract.agreement import Agreement
-from contract.card import (
-    Accuracy,
-    Census,
-    DataFacts,
-    LearningCurve,
-    ModelCard,
-    TrainedCard,
-)
+from agreements import agreement
 from contract.environment import Environment
 from contract.experiment import Experiment
+from contract.graph_card import Census, ModelCard
 from contract.instruction_count import ArmInstructions, InstructionCount
+from contract.network_card import Accuracy, DataFacts, LearningCurve, TrainedCard
 from contract.repository import card_file, model_file
 from contract.run_directory import RunDirectory
 from contract.run_record import CampaignEnd, CampaignRecord, RunRecord, StartRecord
@@ -133,12 +127,7 @@ def _campaigns(truth):
 
 def _equality(truth):
     return {
-        arm: Agreement(
-            rows=360,
-            largest_absolute_difference=truth.logits_apart if arm == "regular" else 0.0,
-            tolerance=1e-4,
-            classes_agree=True,
-        )
+        arm: agreement(apart=truth.logits_apart if arm == "regular" else 0.0)
         for arm in _ALL_ARMS[1:]
         if arm != "null"
     }
@@ -182,9 +171,7 @@ def _write_model(directory, arm, logits_apart):
         opset=20,
         model_file="model.onnx",
         model_sha256=hashlib.sha256(arm.encode()).hexdigest(),
-        parity=Agreement(
-            rows=360, largest_absolute_difference=logits_apart, tolerance=1e-4, classes_agree=True
-        ),
+        parity=agreement(apart=logits_apart),
         census=Census(
             operators=exported,
             operators_optimised=runs,

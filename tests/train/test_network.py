@@ -5,9 +5,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from contract.card import TrainedCard
 from contract.errors import ExperimentError
 from contract.experiment import ACTIVATIONS as EXPERIMENT_ACTIVATIONS
+from contract.network_card import TrainedCard
 from train.network import ACTIVATIONS, DROPOUTS, Mlp, fed_weight
 
 WIDTHS = (784, 75, 45, 10)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from contract.card import LearningCurve, TrainedCard
 from contract.errors import ArtifactError, TrainingError
+from contract.network_card import LearningCurve, TrainedCard
 from contract.progress import SilentProgress
 from train.archive import load_trained
 from train.plan import plans

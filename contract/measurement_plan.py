@@ -1,0 +1,136 @@
+"""What every run measures and how much, whatever its models are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal, Self
+
+import tomli_w
+from pydantic import Field
+
+from contract.document import write_atomically
+from contract.errors import ExperimentError
+from contract.graph_card import GraphCard
+from contract.sections import (
+    CapacitySection,
+    CostSection,
+    DosesSection,
+    InProcessSection,
+    InstructionsSection,
+    MeasuringSeeds,
+    Section,
+    ServedSection,
+    StoppingSection,
+    VerdictSection,
+)
+from contract.toml_file import TomlKind
+
+TOML = TomlKind("experiment", ExperimentError)
+
+# The lecture's network, on two cores of a virtual machine.
+_SECONDS_PER_INFERENCE = 15e-6
+RunName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Endpoint = Literal["cpu_per_request", "client_latency"]
+
+
+class MeasurementPlan(Section):
+    """What is measured and how much.
+
+    Attributes
+    ----------
+    contrast, control : str
+        The arm that the verdict is about, and the one that is the reference a second time.
+    card_type : type of GraphCard
+        What is kept of an arm's model.
+    resume_command : str
+        What goes on with such a run where it was cut.
+    name : str
+        Part of the run directory's name.
+    profile : str
+        ``quick``, ``standard`` or ``thorough``: which defaults were taken.
+    arms : tuple of str
+        The arms that are measured, the reference first.
+    threads : int
+        Threads of a model's session, in process and in the server.
+    """
+
+    contrast: ClassVar[str]
+    control: ClassVar[str] = "again"
+    card_type: ClassVar[type[GraphCard]]
+    resume_command: ClassVar[str]
+
+    name: RunName
+    profile: str = "quick"
+    arms: tuple[str, ...]
+    threads: Annotated[int, Field(ge=1, le=1024)] = 1
+    served: ServedSection = ServedSection()
+    doses: DosesSection = DosesSection()
+    in_process: InProcessSection = InProcessSection()
+    capacity: CapacitySection = CapacitySection()
+    instructions: InstructionsSection = InstructionsSection()
+    stopping: StoppingSection = StoppingSection()
+    verdict: VerdictSection = VerdictSection()
+    cost: CostSection = CostSection()
+    seeds: MeasuringSeeds = MeasuringSeeds()
+
+    @property
+    def verdict_arms(self) -> tuple[str, ...]:
+        """The arms of the served campaign that makes the verdict, the reference first."""
+        return self.arms
+
+    @property
+    def dose_arms(self) -> tuple[str, ...]:
+        """The arms of the served dose-response campaign, the reference first; empty: none."""
+        return ()
+
+    @property
+    def same_function_arms(self) -> tuple[str, ...]:
+        """The arms that compute the reference's function, the reference first."""
+        return self.arms
+
+    @property
+    def compared_arms(self) -> tuple[str, ...]:
+        """The arms whose outputs are compared with the reference's, the reference first."""
+        return self.same_function_arms
+
+    @property
+    def rows_per_request(self) -> float:
+        """Predictions that a request asks for, on average."""
+        return 1.0
+
+    @property
+    def seconds_per_inference(self) -> float:
+        """About how long a model takes for a request: what plans of time reckon with."""
+        return _SECONDS_PER_INFERENCE
+
+    @property
+    def served_elsewhere(self) -> bool:
+        """Whether a model is not served by us, so that only its clients' view is measured."""
+        return False
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The instrument whose relative difference the verdict is about."""
+        return "cpu_per_request"
+
+    @classmethod
+    def load(cls, resolved: Path) -> Self:
+        """Read the resolved plan of a run directory.
+
+        Raises
+        ------
+        ExperimentError
+            If the file cannot be read, or a key or value cannot be used.
+        """
+        return TOML.validated(cls, TOML.read(resolved), str(resolved))
+
+    def save(self, path: Path) -> None:
+        """Write the plan, resolved, as TOML.
+
+        Raises
+        ------
+        ArtifactError
+            If the folder cannot be written to.
+        """
+        values = self.model_dump(mode="json", exclude_none=True)
+        write_atomically(path, tomli_w.dumps(values).encode())

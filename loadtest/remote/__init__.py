@@ -1,0 +1,1 @@
+"""Models that are served elsewhere, asked by the Open Inference Protocol."""

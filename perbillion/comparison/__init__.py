@@ -1,0 +1,1 @@
+"""Any two ONNX models: made ready, measured, told."""
