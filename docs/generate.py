@@ -2,9 +2,10 @@
 
 ``docs/cli.md`` is the command line's reference, made by Typer from the commands themselves;
 ``docs/result.schema.json`` is the JSON Schema of ``result.json``,
-``docs/model-settings.schema.json`` that of a served model's ``model.toml``; the output that
-README shows is the answer of the committed result, ``docs/results/standard-digits.json``. A test
-compares each with what this file would write.
+``docs/model-settings.schema.json`` that of a served model's ``model.toml``; ``docs/runtimes.md``
+and its map are made of ``docs/results/runtimes.json`` and ``docs/results/break-even.json``; the
+output that README shows is the answer of the committed result,
+``docs/results/standard-digits.json``. A test compares each with what this file would write.
 """
 
 from __future__ import annotations
@@ -16,6 +17,10 @@ import sys
 from pathlib import Path
 
 from contract.run_directory import RunDirectory
+from perbillion.break_even.break_even_result import BreakEvenResult
+from perbillion.break_even.map_picture import map_svg
+from perbillion.runtimes.runtimes_page import runtimes_page
+from perbillion.runtimes.runtimes_result import RuntimesResult
 from report.answer import answer_text
 from report.result import Result, result_json_schema
 from serve.models.model_settings import model_settings_json_schema
@@ -45,6 +50,17 @@ def model_settings_schema() -> str:
     return json.dumps(model_settings_json_schema(), indent=2) + "\n"
 
 
+def runtimes() -> str:
+    """Return the page about runtimes and the break-even map."""
+    table = RuntimesResult.load(FOLDER / "results" / "runtimes.json")
+    return runtimes_page(table, BreakEvenResult.load(FOLDER / "results" / "break-even.json"))
+
+
+def break_even_map() -> str:
+    """Return the break-even map, drawn."""
+    return map_svg(BreakEvenResult.load(FOLDER / "results" / "break-even.json"))
+
+
 def readme() -> str:
     """Return README.md with the answer of the committed result in its place."""
     result = Result.load(FOLDER / "results" / "standard-digits.json")
@@ -57,6 +73,8 @@ GENERATED = {
     "docs/cli.md": cli_reference,
     "docs/result.schema.json": result_schema,
     "docs/model-settings.schema.json": model_settings_schema,
+    "docs/runtimes.md": runtimes,
+    "docs/results/break-even.svg": break_even_map,
     "README.md": readme,
 }
 

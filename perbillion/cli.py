@@ -10,11 +10,13 @@ import typer
 from console.edge import run_app
 from export.command import export_command
 from loadtest.command import load_command
+from perbillion.break_even_command import break_even_command
 from perbillion.compare_command import compare_command
 from perbillion.doctor_command import doctor_command
 from perbillion.fold_command import fold_command
 from perbillion.inspect_command import inspect_command
 from perbillion.run_command import run_command
+from perbillion.runtimes_command import runtimes_command
 from report.command import report_command
 from serve.command import serve_command
 from train.command import train_command
@@ -35,6 +37,8 @@ app.command("export")(export_command)
 app.command("serve")(serve_command)
 app.command("load")(load_command)
 app.command("report")(report_command)
+app.command("runtimes")(runtimes_command)
+app.command("break-even")(break_even_command)
 app.command("doctor")(doctor_command)
 
 

@@ -116,12 +116,12 @@ def compare(  # noqa: PLR0913 - each is an option that somebody needs, all but t
     ComparisonPlan.resolve(str(a), str(b), profile=profile, overrides=wishes.overrides)
     contenders = Contender.of(str(a)), Contender.of(str(b))
     root = RunDirectory.create(Path(out), "compare").root
-    measuring = _Measuring(contenders, root, earlier, progress or SilentProgress())
+    told = progress or SilentProgress()
+    measuring = _Measuring(contenders, root, earlier, told)
     try:
         found = tuple(measuring.at(replace(wishes, batch=rows)) for rows in batches)
     except BaseException:
-        if not any(RunDirectory(folder).holds_work for folder in root.iterdir()):
-            shutil.rmtree(root)
+        _keep_or_clear(root, told)
         raise
     comparison = Comparison(
         a=contenders[0].name,
@@ -188,6 +188,19 @@ def _overrides(
     if budget_seconds is not None:
         asked["stopping"] = {"budget_seconds": budget_seconds}
     return merged(asked, settings)
+
+
+def _keep_or_clear(root: Path, progress: Progress) -> None:
+    """Take a run directory away in which nothing is measured; of others say how to go on."""
+    kept = [folder for folder in sorted(root.iterdir()) if RunDirectory(folder).holds_work]
+    if not kept:
+        shutil.rmtree(root)
+        return
+    for folder in kept:
+        progress.say(
+            f"finished starts are kept; go on with: perbillion load {folder}, then "
+            f"perbillion report {folder}"
+        )
 
 
 def _write(comparison: Comparison, root: Path) -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from command_line import command, processes_of
 from contract.samples import Samples
+from graph.model_file import save_model
+from graph.perceptron import perceptron
 
 
 def _wait_for(condition, running):
@@ -120,3 +122,26 @@ def test_a_killed_parent_takes_server_and_locust_along_and_finished_rounds_stay(
     _, alive = psutil.wait_procs(children, timeout=30)
     assert alive == []
     _only_the_whole_rounds_were_kept(exported_run)
+
+
+def test_an_interrupted_comparison_keeps_finished_starts_and_says_how_to_go_on(tmp_path):
+    model = tmp_path / "model.onnx"
+    save_model(perceptron((8, 6, 4, 3)), model)
+    settings = ("in_process.pairs=1", "in_process.rounds_per_start=20", "served.pairs=1")
+    words = [word for one in (*settings, "served.seconds_per_start=60") for word in ("--set", one)]
+    with subprocess.Popen(
+        command("compare", model, model, *words),
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as comparing:
+        _wait_for(lambda: _generator_is_sending(tmp_path / "runs"), comparing)
+        comparing.send_signal(signal.SIGINT)
+        _, errors = comparing.communicate(timeout=60)
+    assert comparing.returncode == 130
+    assert not processes_of(tmp_path / "runs")
+    (run,) = (tmp_path / "runs").glob("*/batch-1")
+    assert f"perbillion load {run}" in errors
+    assert len(json.loads((run / "samples" / "run.json").read_text())["starts"]) == 2

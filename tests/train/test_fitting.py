@@ -80,7 +80,9 @@ def test_the_curve_is_of_evaluation_mode_and_has_one_point_an_epoch(digits, expe
     assert not network.dropouts[0].training
     assert len(curve.train_loss) == len(curve.validation_accuracy) == 3
     last = evaluate(network, digits.validation)
-    assert (curve.validation_loss[-1], curve.validation_accuracy[-1]) == (last.loss, last.accuracy)
+    # On a busy machine the same sum may be split among fewer threads and be rounded otherwise.
+    assert curve.validation_loss[-1] == pytest.approx(last.loss, rel=1e-6)
+    assert curve.validation_accuracy[-1] == last.accuracy
     assert progress.tasks == ["Training the network 'inverted'"]
 
 
