@@ -18,7 +18,7 @@ help:
 	@echo "make calibrate   the intervals on simulated campaigns (about 5 minutes)"
 	@echo "make aa          a model against itself, 40 real campaigns (about 25 minutes)"
 	@echo "make recovery    known costs, found again by the instruments (about 10 minutes)"
-	@echo "make comparisons models whose answer is known, compared (about 12 minutes)"
+	@echo "make comparisons models whose answer is known, compared (about 17 minutes)"
 	@echo "make resolution  this method beside the usual one, in one sitting (about 25 minutes)"
 	@echo "make peers       serve beside other servers and measure all of them (about 30 minutes)"
 	@echo "make workers     kill workers of a server under load, count what is lost (2 minutes)"

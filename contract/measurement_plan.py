@@ -93,6 +93,10 @@ class MeasurementPlan(Section):
         """The arms whose outputs are compared with the reference's, the reference first."""
         return self.same_function_arms
 
+    def model_of(self, _arm: str) -> str:
+        """Return where an arm's model is to be found by its user; empty where the run made it."""
+        return ""
+
     @property
     def rows_per_request(self) -> float:
         """Predictions that a request asks for, on average."""

@@ -52,7 +52,7 @@ def agreements_of(
             raise EqualityError(
                 f"{arm!r} and {reference!r} do not compute the same function: "
                 f"{difference_told(found[arm])}",
-                where=subjects.urls.get(arm) or str(subjects.models[arm]),
+                where=experiment.model_of(arm) or str(subjects.models[arm]),
                 remedy="cost can be compared only between models of one function; where outputs "
                 "are meant to differ, as a quantised model's, --allow-different-outputs",
             )

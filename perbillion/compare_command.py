@@ -66,7 +66,8 @@ def compare_command(  # noqa: PLR0913 - each is an option of the command line
         Path | None,
         typer.Option(
             metavar="comparison.json",
-            help="An earlier comparison on this machine; the exit code is about the change.",
+            help="An earlier comparison on this machine (comparison.json, or result.json of one "
+            "batch size); the exit code is about the change.",
         ),
     ] = None,
     inconclusive: Annotated[

@@ -94,7 +94,10 @@ def _size(row: LadderRow) -> str:
 
 
 def _reference(row: LadderRow) -> str:
-    return NOTHING if row.reference is None else f"{significant(row.reference, 3)} {row.unit}"
+    if row.reference is None:
+        return NOTHING
+    figure = significant(row.reference, 3) if row.exact is None else number(row.reference, 0)
+    return f"{figure} {row.unit}"
 
 
 def _chart(result: ComparisonsResult) -> bytes:

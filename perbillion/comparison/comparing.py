@@ -19,7 +19,7 @@ from loadtest.stage import run_campaign
 from perbillion.comparison.contender import Contender
 from perbillion.comparison.preparation import Wishes, prepare
 from report.comparison.baseline import change_since, require_same_machine
-from report.comparison.comparison import BatchResult, Comparison
+from report.comparison.comparison import BatchResult, Comparison, comparison_from
 from report.comparison.comparison_markdown import comparison_markdown
 from report.comparison.comparison_page import comparison_page
 from report.html import render_comparison
@@ -74,7 +74,8 @@ def compare(  # noqa: PLR0913 - each is an option that somebody needs, all but t
     allow_different_outputs : bool
         Whether the two may compute different functions.
     baseline : str or Path, optional
-        ``comparison.json`` of an earlier comparison on this machine.
+        ``comparison.json`` of an earlier comparison on this machine, or ``result.json`` of one of
+        its batch sizes.
     out : str or Path
         Where the run directory is made.
     settings : mapping, optional
@@ -143,7 +144,7 @@ class _Baseline:
     @classmethod
     def read(cls, file: Path) -> _Baseline:
         """Read it, and refuse one of another machine before anything is measured."""
-        comparison = Comparison.load(file)
+        comparison = comparison_from(file)
         require_same_machine(comparison.batches[0].result.environment, observe({}), str(file))
         return cls(file, comparison)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from contract.document import Document
+from contract.errors import ExperimentError
 from report.comparison.baseline import BaselineChange
 from report.result import Result
 from report.result_part import ResultPart
 from stats.verdict import VerdictKind
 
+RESULT_JSON = "result.json"
 # What a reader has to know first comes first.
 _BY_WEIGHT = (
     VerdictKind.INVALID,
@@ -90,3 +93,32 @@ class Comparison(Document):
             if found.batch == batch:
                 return found
         raise KeyError(batch)
+
+
+def comparison_from(file: Path) -> Comparison:
+    """Read a comparison, or the result of one batch size as a comparison of its own.
+
+    Parameters
+    ----------
+    file : Path
+        ``comparison.json``, or ``result.json`` of a comparison's run directory.
+
+    Raises
+    ------
+    ArtifactError
+        If it cannot be read.
+    ExperimentError
+        If it is the result of another kind of run.
+    """
+    if file.name != RESULT_JSON:
+        return Comparison.load(file)
+    result = Result.load(file)
+    facts = result.experiment.comparison
+    if facts is None:
+        raise ExperimentError(
+            "the baseline is no comparison of two models",
+            where=str(file),
+            remedy="name comparison.json, or result.json, of `perbillion compare`",
+        )
+    found = BatchResult(batch=facts.batch, run=str(file.parent.absolute()), result=result)
+    return Comparison(a=facts.a, b=facts.b, baseline=None, batches=(found,))

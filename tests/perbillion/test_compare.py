@@ -108,7 +108,7 @@ def test_the_models_are_linked_into_the_repository_and_not_copied(compared, mode
 def test_two_networks_that_compute_different_functions_end_with_6_before_any_load(models, tmp_path):
     completed = perbillion("compare", models["plain"], models["other"], *SETTINGS, folder=tmp_path)
     assert completed.returncode == 6
-    assert "do not compute the same function" in completed.stderr
+    assert f"{models['other']}: 'b' and 'a' do not compute the same function" in completed.stderr
     assert len(completed.stderr.strip().splitlines()) == 1
     assert not list(tmp_path.rglob("*.parquet"))
     assert not list((tmp_path / "runs").iterdir())

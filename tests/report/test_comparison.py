@@ -8,7 +8,7 @@ from perbillion.comparison.exit_code import exit_code_of
 from report.analysis import analyse
 from report.answer import answer_lines
 from report.comparison.baseline import change_since
-from report.comparison.comparison import BatchResult, Comparison
+from report.comparison.comparison import BatchResult, Comparison, comparison_from
 from report.comparison.comparison_markdown import comparison_markdown
 from report.comparison.comparison_page import comparison_page
 from report.comparison.comparison_text import comparison_text
@@ -204,3 +204,17 @@ def test_a_baseline_that_was_measured_otherwise_or_does_not_count_is_refused(res
 
 def test_a_result_of_a_comparison_fits_the_schema_of_results(result):
     assert Result.model_validate_json(result.model_dump_json()) == result
+
+
+def test_the_result_of_one_batch_size_is_a_baseline_too_and_the_lecture_s_is_none(
+    result, analysis, tmp_path
+):
+    result.save(tmp_path / "result.json")
+    baseline = comparison_from(tmp_path / "result.json")
+    assert [found.batch for found in baseline.batches] == [1]
+    assert change_since(baseline, "result.json", 1, result).change.point == 0
+    _comparison(result).save(tmp_path / "comparison.json")
+    assert comparison_from(tmp_path / "comparison.json") == _comparison(result)
+    analysis.result.save(tmp_path / "result.json")
+    with pytest.raises(ExperimentError, match="no comparison of two models"):
+        comparison_from(tmp_path / "result.json")
