@@ -4,8 +4,9 @@
 ``docs/result.schema.json`` is the JSON Schema of ``result.json``,
 ``docs/model-settings.schema.json`` that of a served model's ``model.toml``; ``docs/runtimes.md``
 and its map are made of ``docs/results/runtimes.json`` and ``docs/results/break-even.json``; the
-output that README shows is the answer of the committed result,
-``docs/results/standard-digits.json``. A test compares each with what this file would write.
+output that README and ``docs/compare.md`` show is that of the committed results,
+``standard-digits.json`` and ``compare-example.json`` in ``docs/results``. A test compares each
+with what this file would write.
 """
 
 from __future__ import annotations
@@ -22,12 +23,13 @@ from perbillion.break_even.map_picture import map_svg
 from perbillion.runtimes.runtimes_page import runtimes_page
 from perbillion.runtimes.runtimes_result import RuntimesResult
 from report.answer import answer_text
+from report.comparison.comparison import Comparison
+from report.comparison.comparison_text import comparison_text
 from report.result import Result, result_json_schema
 from serve.models.model_settings import model_settings_json_schema
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parent
-BEGIN = "<!-- the answer of docs/results/standard-digits.json, put here by `make docs` -->"
 END = "<!-- the answer ends here -->"
 
 
@@ -65,8 +67,19 @@ def readme() -> str:
     """Return README.md with the answer of the committed result in its place."""
     result = Result.load(FOLDER / "results" / "standard-digits.json")
     answer = answer_text(result, RunDirectory(Path("runs") / result.run))
-    before, rest = (ROOT / "README.md").read_text(encoding="utf-8").split(BEGIN)
-    return f"{before}{BEGIN}\n```\n{answer}\n```\n{END}{rest.split(END)[1]}"
+    return _with_output(ROOT / "README.md", "standard-digits.json", answer)
+
+
+def compare_page() -> str:
+    """Return docs/compare.md with the output of the committed comparison in its place."""
+    comparison = Comparison.load(FOLDER / "results" / "compare-example.json")
+    return _with_output(FOLDER / "compare.md", "compare-example.json", comparison_text(comparison))
+
+
+def _with_output(page: Path, result: str, output: str) -> str:
+    begin = f"<!-- the answer of docs/results/{result}, put here by `make docs` -->"
+    before, rest = page.read_text(encoding="utf-8").split(begin)
+    return f"{before}{begin}\n```\n{output}\n```\n{END}{rest.split(END)[1]}"
 
 
 GENERATED = {
@@ -75,6 +88,7 @@ GENERATED = {
     "docs/model-settings.schema.json": model_settings_schema,
     "docs/runtimes.md": runtimes,
     "docs/results/break-even.svg": break_even_map,
+    "docs/compare.md": compare_page,
     "README.md": readme,
 }
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from contract.run_directory import RunDirectory
 from report.campaign_facts import campaign_facts
 from report.evidence import Evidence, no_finished_unit
-from report.experiment_facts import experiment_facts
+from report.experiment_facts import experiment_facts, run_name
 from report.findings import Findings, findings_of, measurements_of
 from report.instrument_result import InstrumentName
 from report.intervals import rules_of
@@ -84,7 +84,7 @@ def _result(
     served_rule = rules_of(evidence.record)["served"]
     parts = RequestParts.of(experiment.verdict_arms, readings.parts, served_rule, level)
     return Result(
-        run=evidence.directory.root.name,
+        run=run_name(experiment, evidence.directory),
         experiment=experiment_facts(experiment),
         verdict=_verdict(findings, gates),
         gates=gates,

@@ -74,8 +74,8 @@ def _lecture(result: Result) -> tuple[str, ...]:
 
 def _comparison(result: Result) -> tuple[str, ...]:
     return (
-        models_line(result),
         takes_line(result),
+        models_line(result),
         noise_floor_line(result),
         client_line(result),
         cost_line(result),

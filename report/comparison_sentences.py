@@ -38,6 +38,8 @@ def function_line(result: Result) -> str:
     found = result.model(result.experiment.contrast).from_reference
     if found is None:
         return ""
+    if found.same_function and found.largest_absolute_difference == 0:
+        return f"They compute one function: on {found.rows:,} rows outputs are the same to the bit."
     same = (
         "They compute one function" if found.same_function else "They compute different functions"
     )

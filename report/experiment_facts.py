@@ -5,6 +5,7 @@ from __future__ import annotations
 from contract.comparison_plan import ComparisonPlan
 from contract.experiment import Experiment
 from contract.measurement_plan import Endpoint, MeasurementPlan
+from contract.run_directory import RunDirectory
 from report.result_part import ResultPart
 
 
@@ -94,6 +95,12 @@ def experiment_facts(plan: MeasurementPlan) -> ExperimentFacts:
         lecture=_lecture(plan) if isinstance(plan, Experiment) else None,
         comparison=_comparison(plan) if isinstance(plan, ComparisonPlan) else None,
     )
+
+
+def run_name(plan: MeasurementPlan, directory: RunDirectory) -> str:
+    """Name a run; one of a comparison's by the comparison it belongs to."""
+    root = directory.root
+    return f"{root.parent.name}/{root.name}" if isinstance(plan, ComparisonPlan) else root.name
 
 
 def _lecture(experiment: Experiment) -> LectureFacts:

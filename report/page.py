@@ -177,5 +177,6 @@ def _cost_figure(result: Result) -> Figure | None:
     return Figure(
         dollars(cost.usd),
         f"more per billion predictions, by {source}",
-        f"{bare_interval(cost.core_hours)} core-hours",
+        # On two lines: side by side they are wider than a tile.
+        f"{bare_interval(cost.core_hours)}\ncore-hours",
     )

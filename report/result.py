@@ -65,7 +65,8 @@ class Result(Document):
     Attributes
     ----------
     run : str
-        Name of the run directory, which begins with the time it was made, in UTC.
+        Name of the run directory, which begins with the time it was made, in UTC; of a comparison
+        with the batch size behind it.
     verdict : Verdict
         On the contrast's relative difference by the endpoint of its experiment.
     gates : tuple of Gate

@@ -63,7 +63,7 @@ def _compared(run: str, facts: ExperimentFacts, compared: ComparisonFacts) -> Su
     return Subject(
         title=f"What {b} costs beside {a}",
         subtitle=f"Run {run}: profile {facts.profile}, a request asks for {rows}, {threads}. "
-        f"a is {compared.a}, b is {compared.b}; again is a a second time.",
+        f"a is {compared.a}, b is {compared.b}; again is a once more.",
         commands=(
             f"{again}  # a new comparison",
             "perbillion load RUN_DIR && perbillion report RUN_DIR  # go on where it was cut",
