@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -31,6 +32,11 @@ TOML = TomlKind("experiment", ExperimentError)
 _SECONDS_PER_INFERENCE = 15e-6
 RunName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Endpoint = Literal["cpu_per_request", "client_latency"]
+ENDPOINT_NAMES: Mapping[Endpoint, str] = {
+    "cpu_per_request": "CPU per request",
+    "client_latency": "client latency",
+}
+"""What the instrument that makes the verdict is called within a sentence."""
 
 
 class MeasurementPlan(Section):

@@ -9,10 +9,9 @@ from itertools import pairwise
 from contract.agreement import Agreement
 from contract.block_log import BlockLog, CpuBlock
 from contract.capacity_log import CapacityLog, SaturatedBlock
-from contract.measurement_plan import Endpoint
+from contract.measurement_plan import ENDPOINT_NAMES, Endpoint
 from contract.run_record import StartRecord
 from report.dose_response import DoseResponseFacts
-from report.endpoint import ENDPOINT_NAMES
 from report.gate import Gate
 from report.instrument_result import Difference, InstrumentResult
 from report.round_table import ClockReadings

@@ -7,14 +7,12 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import onnx
-from onnx import helper, numpy_helper
 
 from benchmarks.controls.comparisons_result import (
     Compared,
@@ -22,6 +20,7 @@ from benchmarks.controls.comparisons_result import (
     ComparisonsResult,
     ExtraScalings,
 )
+from benchmarks.controls.mul_chain import insert_chains
 from benchmarks.pages.page import Say
 from contract.environment import observe
 from graph.folding import fold
@@ -94,21 +93,9 @@ def _put_models(folder: Path) -> dict[str, Path]:
 
 
 def _with_chains(model: onnx.ModelProto, nodes: int) -> onnx.ModelProto:
-    """Multiply every hidden layer by 2, by 1/2, by 2 ...: the same numbers, to the bit."""
     result = onnx.ModelProto()
     result.CopyFrom(model)
-    graph = result.graph
-    for relu in [node for node in graph.node if node.op_type == "Relu"]:
-        hidden = relu.output[0]
-        names = [f"{hidden}_chain{number}" for number in range(nodes)] + [hidden]
-        relu.output[0] = names[0]
-        place = list(graph.node).index(relu)
-        for number, (source, target) in enumerate(pairwise(names)):
-            factor = "half" if number % 2 else "two"
-            node = helper.make_node("Mul", [source, factor], [target])
-            graph.node.insert(place + 1 + number, node)
-    for name, value in (("two", 2.0), ("half", 0.5)):
-        graph.initializer.append(numpy_helper.from_array(np.array(value, np.float32), name))
+    insert_chains(result.graph, nodes)
     return result
 
 

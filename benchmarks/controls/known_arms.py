@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import onnx
-from onnx import helper, numpy_helper
 
+from benchmarks.controls.mul_chain import insert_chains
 from benchmarks.controls.spin_record import SPIN_KEY
 from benchmarks.peers.example_model import MLP
 from contract.document import write_atomically
@@ -41,7 +39,7 @@ def put_known_arms(repository: Path, chain_nodes: int = CHAIN_NODES) -> Subjects
     reference = MLP.put(repository, REFERENCE)
     changes: dict[str, Callable[[onnx.ModelProto], None]] = {
         **{arm: _spinning(spin_ns) for arm, spin_ns in SPINS_NS.items()},
-        CHAIN: lambda model: _insert_chain(model.graph, chain_nodes),
+        CHAIN: lambda model: insert_chains(model.graph, chain_nodes, layers=1),
     }
     models = {arm: model_file(repository, arm) for arm in ARMS}
     for arm, change in changes.items():
@@ -70,23 +68,3 @@ def _spinning(spin_ns: int) -> Callable[[onnx.ModelProto], None]:
         model.metadata_props.add(key=SPIN_KEY, value=str(spin_ns))
 
     return change
-
-
-def _insert_chain(graph: onnx.GraphProto, count: int) -> None:
-    """Multiply the first hidden layer by 2, by 1/2, by 2 ...: the same numbers, to the bit.
-
-    ONNX Runtime leaves such a chain as it is; multiplications by 1 it would take out.
-    """
-    place = next(index for index, node in enumerate(graph.node) if node.op_type == "Relu")
-    hidden = graph.node[place].output[0]
-    names = [f"{hidden}_chain{number}" for number in range(count)] + [hidden]
-    graph.node[place].output[0] = names[0]
-    for number, (source, target) in enumerate(pairwise(names)):
-        factor = "chain_half" if number % 2 else "chain_two"
-        graph.node.insert(place + 1 + number, helper.make_node("Mul", [source, factor], [target]))
-    graph.initializer.extend(
-        [
-            numpy_helper.from_array(np.array(2, np.float32), "chain_two"),
-            numpy_helper.from_array(np.array(0.5, np.float32), "chain_half"),
-        ]
-    )

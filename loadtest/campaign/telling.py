@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from contract.measurement_plan import Endpoint, MeasurementPlan
+from contract.measurement_plan import ENDPOINT_NAMES, MeasurementPlan
 from contract.run_record import CampaignEnd, CampaignRecord
 from loadtest.campaign.stopping import Standing
 from stats.estimate import Estimate
-
-ENDPOINT_NAMES: Mapping[Endpoint, str] = {
-    "cpu_per_request": "CPU per request",
-    "client_latency": "client latency",
-}
 
 
 def standing_note(now: Standing, experiment: MeasurementPlan) -> str:

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from contract.measurement_plan import ENDPOINT_NAMES
 from report.arm_groups import verdict_arms
-from report.endpoint import ENDPOINT_NAMES
 from report.pictures.palette import pen_of
 from report.pictures.picture import WIDTH_INCHES, Picture
 from report.result import Difference, InstrumentResult, Result

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 from matplotlib.ticker import MaxNLocator
 
-from report.endpoint import ENDPOINT_NAMES
+from contract.measurement_plan import ENDPOINT_NAMES
 from report.pictures.palette import pen_of
 from report.pictures.picture import WIDTH_INCHES, Picture
 from report.result import Result

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from contract.experiment import NULL_ARM
+from contract.measurement_plan import ENDPOINT_NAMES
 from report.arm_groups import series_arms, verdict_arms
-from report.endpoint import ENDPOINT_NAMES
 from report.result import InstrumentResult, Result, Statistic
 from report.rounding import p_value, percent, rounded, with_interval
 from report.tables.table import NOTHING, Table
