@@ -140,7 +140,9 @@ def test_models_that_take_other_inputs_are_refused(models, tmp_path):
     assert "takes the inputs pixels (FP32)" in completed.stderr
 
 
-def test_a_model_that_is_served_elsewhere_is_measured_by_what_its_client_sees(models, tmp_path):
+@pytest.fixture
+def served(models, tmp_path):
+    """The URLs of the first two models, at a server that somebody else started."""
     repository = tmp_path / "repository"
     for name in ("plain", "scaled"):
         target = repository / name / "1" / "model.onnx"
@@ -148,18 +150,30 @@ def test_a_model_that_is_served_elsewhere_is_measured_by_what_its_client_sees(mo
         target.write_bytes(models[name].read_bytes())
     command = ServerCommand(repository, ("plain", "scaled"), tmp_path / "server.log")
     with ServerProcess(command) as server:
-        urls = [f"{server.base_url}/v2/models/{name}" for name in ("plain", "scaled")]
-        ended = [
-            perbillion("compare", a, b, *SETTINGS, "--json", f"{n}.json", folder=tmp_path)
-            for n, (a, b) in enumerate([urls, (models["plain"], urls[1])])
-        ]
-    assert [completed.returncode for completed in ended] == [5, 5], ended[0].stderr
-    for number in range(2):
-        result = Comparison.load(tmp_path / f"{number}.json").at(1).result
-        assert [found.instrument for found in result.instruments] == ["client_latency"]
-        assert result.experiment.endpoint == "client_latency"
-        assert result.model("b").from_reference.same_function
-    assert "a model is served elsewhere" in ended[0].stderr
+        yield [f"{server.base_url}/v2/models/{name}" for name in ("plain", "scaled")]
+
+
+def _seen_by_a_client(a, b, folder):
+    completed = perbillion("compare", a, b, *SETTINGS, "--json", "c.json", folder=folder)
+    assert completed.returncode == 5, completed.stderr
+    result = Comparison.load(folder / "c.json").at(1).result
+    assert [found.instrument for found in result.instruments] == ["client_latency"]
+    assert result.experiment.endpoint == "client_latency"
+    assert result.model("b").from_reference.same_function
+    assert "a model is served elsewhere" in completed.stderr
+
+
+def test_two_models_that_are_served_elsewhere_are_measured_by_what_their_client_sees(
+    served, tmp_path
+):
+    _seen_by_a_client(*served, tmp_path)
+
+
+@pytest.mark.slow
+def test_a_file_beside_a_model_that_is_served_elsewhere_is_measured_as_that_is(
+    served, models, tmp_path
+):
+    _seen_by_a_client(models["plain"], served[1], tmp_path)
 
 
 def test_a_url_where_nobody_answers_is_one_line(models, tmp_path):

@@ -9,7 +9,8 @@ from onnx import TensorProto, helper
 
 from command_line import perbillion
 from exported_networks import residual_network, transformer_block
-from graph.perceptron import perceptron
+from graph.folding import fold
+from graph.model_file import load_model
 from report.comparison.comparison import Comparison
 
 TINY = (
@@ -25,34 +26,54 @@ SETTINGS = [word for setting in TINY for word in ("--set", setting)]
 
 @pytest.fixture(scope="module")
 def networks(tmp_path_factory):
-    """Each as torch exported it, and folded by the command."""
+    """Each as torch exported it, and folded; the convolutional one with weights beside it."""
     folder = tmp_path_factory.mktemp("networks")
     made = {"residual": residual_network(folder), "transformer": transformer_block(folder)}
+    pairs = {}
     for name, path in made.items():
-        ended = perbillion("fold", path, "-o", f"{name}-folded.onnx", folder=folder)
-        assert ended.returncode == 0, ended.stderr
-    return {name: (path, folder / f"{name}-folded.onnx") for name, path in made.items()}
+        pairs[name] = (folder / f"{name}-plain.onnx", folder / f"{name}-folded.onnx")
+        models = (load_model(path), fold(load_model(path)))
+        for model, target in zip(models, pairs[name], strict=True):
+            onnx.save_model(
+                model,
+                target,
+                save_as_external_data=name == "residual",
+                location=f"{target.stem}.weights",
+                # What shapes follow from has to stay inside.
+                size_threshold=256,
+            )
+    return pairs
 
 
 def _result(folder):
     return Comparison.load(folder / "c.json").batches[0].result
 
 
-@pytest.mark.parametrize("name", ["residual", "transformer"])
-def test_a_network_and_its_folded_form_go_through_a_comparison(name, networks, tmp_path):
-    ended = perbillion("compare", *networks[name], *SETTINGS, "--json", "c.json", folder=tmp_path)
+def _compared(pair, folder, *options):
+    ended = perbillion("compare", *pair, *options, *SETTINGS, "--json", "c.json", folder=folder)
     # Too few units for an interval: the run does not count.
     assert ended.returncode == 5, ended.stderr
-    result = _result(tmp_path)
+    result = _result(folder)
     assert result.model("b").from_reference.same_function
-    assert result.model("a").scalings > result.model("b").scalings
+    assert next(gate for gate in result.gates if gate.name == "failures").figure == 0
+    return result, ended
+
+
+def test_a_convolutional_network_with_weights_beside_it_is_compared_with_its_folded_form(
+    networks, tmp_path
+):
+    result, _ = _compared(networks["residual"], tmp_path)
+    assert (result.model("a").scalings, result.model("b").scalings) == (2, 0)
     measured = {found.instrument: found for found in result.instruments}
     assert {"in_process", "handler", "cpu_per_request", "client_latency"} <= set(measured)
     assert measured["cpu_per_request"].rounds >= 10
+    assert all(path.is_symlink() for path in tmp_path.rglob("*.weights"))
 
 
-def test_recorded_requests_of_several_lengths_are_sent_as_they_were_recorded(networks, tmp_path):
-    plain, folded = networks["transformer"]
+def test_a_transformer_is_compared_with_its_folded_form_on_recorded_requests_of_several_lengths(
+    networks, tmp_path
+):
+    plain, _ = networks["transformer"]
     names = [value.name for value in onnx.load(plain).graph.input]
     lines = []
     for length in (3, 7, 5):
@@ -63,15 +84,9 @@ def test_recorded_requests_of_several_lengths_are_sent_as_they_were_recorded(net
         ]
         lines.append(json.dumps({"inputs": tensors}))
     (tmp_path / "traffic.jsonl").write_text("\n".join(lines))
-    ended = perbillion(
-        *("compare", plain, folded, "--inputs", "traffic.jsonl", *SETTINGS, "--json", "c.json"),
-        folder=tmp_path,
-    )
-    assert ended.returncode == 5, ended.stderr
-    result = _result(tmp_path)
+    result, _ = _compared(networks["transformer"], tmp_path, "--inputs", "traffic.jsonl")
+    assert result.model("a").scalings > result.model("b").scalings
     assert result.model("b").from_reference.rows >= 3
-    failures = next(gate for gate in result.gates if gate.name == "failures")
-    assert failures.figure == 0
 
 
 @pytest.fixture
@@ -99,71 +114,31 @@ def mixed(tmp_path):
     return tmp_path / "mixed.onnx"
 
 
-def test_several_inputs_and_outputs_of_half_precision_booleans_and_integers_are_served(
+def test_recorded_arrays_of_half_precision_booleans_and_integers_are_served_on_two_threads(
     mixed, tmp_path
 ):
-    ended = perbillion(
-        *("compare", mixed, mixed, "--batch", "4", *SETTINGS, "--json", "c.json"), folder=tmp_path
-    )
-    assert ended.returncode == 5, ended.stderr
-    result = _result(tmp_path)
-    assert result.model("b").from_reference.rows == 4 * 256
-    assert result.instrument("client_latency").rounds > 10
-
-
-def test_recorded_arrays_are_grouped_by_the_batch_and_a_wrong_one_is_one_line(mixed, tmp_path):
     arrays = {
         "x": np.zeros((9, 3), dtype=np.float16),
         "mask": np.ones((9, 3), dtype=np.bool_),
         "n": np.zeros((9, 3), dtype=np.int8),
     }
-    np.savez(tmp_path / "short.npz", x=arrays["x"])
-    ended = perbillion("compare", mixed, mixed, "--inputs", "short.npz", folder=tmp_path)
-    assert ended.returncode == 2
-    assert "mask" in ended.stderr
-    np.savez(tmp_path / "whole.npz", **arrays)
-    ended = perbillion(
-        *("compare", mixed, mixed, "--inputs", "whole.npz", "--batch", "3"),
-        *(*SETTINGS, "--json", "c.json"),
-        folder=tmp_path,
-    )
-    assert ended.returncode == 5, ended.stderr
-    assert _result(tmp_path).model("b").from_reference.rows == 9
-
-
-def test_a_model_with_its_weights_in_a_file_beside_it_is_served_without_a_copy(tmp_path):
-    folder = tmp_path / "large"
-    folder.mkdir()
-    for name in ("a", "b"):
-        onnx.save_model(
-            # Writing changes the model in memory.
-            perceptron((64, 64, 32, 4), factor=0.6),
-            folder / f"{name}.onnx",
-            save_as_external_data=True,
-            location=f"{name}.weights",
-            size_threshold=0,
-        )
-    ended = perbillion(
-        *("compare", folder / "a.onnx", folder / "b.onnx", *SETTINGS, "--json", "c.json"),
-        folder=tmp_path,
-    )
-    assert ended.returncode == 5, ended.stderr
-    assert _result(tmp_path).instrument("cpu_per_request").rounds > 10
-    copies = [path for path in tmp_path.rglob("*.weights") if not path.is_symlink()]
-    assert sorted(path.parent for path in copies) == [folder, folder]
-
-
-def test_with_several_threads_the_verdict_is_on_what_the_client_sees(mixed, tmp_path):
-    ended = perbillion(
-        *("compare", mixed, mixed, "--threads", "2", *SETTINGS, "--json", "c.json"),
-        folder=tmp_path,
-    )
-    assert ended.returncode == 5, ended.stderr
-    result = _result(tmp_path)
+    np.savez(tmp_path / "traffic.npz", **arrays)
+    options = ("--inputs", "traffic.npz", "--batch", "3", "--threads", "2")
+    result, ended = _compared((mixed, mixed), tmp_path, *options)
+    assert result.model("b").from_reference.rows == 9
+    assert result.instrument("client_latency").rounds > 10
+    # One thread's clock does not tell what two do.
     assert result.experiment.endpoint == "client_latency"
     assert result.instrument("cpu_per_request") is None
     assert result.instrument("in_process") is not None
     assert "of client latency" in ended.stderr + ended.stdout
+
+
+def test_recorded_arrays_that_lack_an_input_are_one_line(mixed, tmp_path):
+    np.savez(tmp_path / "short.npz", x=np.zeros((9, 3), dtype=np.float16))
+    ended = perbillion("compare", mixed, mixed, "--inputs", "short.npz", folder=tmp_path)
+    assert ended.returncode == 2
+    assert "mask" in ended.stderr
 
 
 @pytest.mark.parametrize(
