@@ -12,7 +12,7 @@ from contract.errors import ExperimentError, nearest
 from contract.graph_card import ComparedCard, GraphCard
 from contract.measurement_plan import TOML, Endpoint, MeasurementPlan, RunName
 from contract.profile import PROFILES, merged
-from contract.sections import Section
+from contract.sections import DosesSection, Section
 
 REFERENCE_ARM: Final = "a"
 CONTRAST_ARM: Final = "b"
@@ -85,8 +85,8 @@ class ComparisonPlan(MeasurementPlan):
 
     @field_validator("doses")
     @classmethod
-    def _no_doses(cls, doses: Section) -> Section:
-        if getattr(doses, "pairs", 0):
+    def _no_doses(cls, doses: DosesSection) -> DosesSection:
+        if doses.pairs:
             raise ValueError("two models have no dose-response: leave doses.pairs at 0")
         return doses
 

@@ -68,11 +68,6 @@ class Factor:
         return bool((self.values > 0).all())
 
     @property
-    def is_power_of_two(self) -> bool:
-        """Whether every number of it is one, of either sign."""
-        return bool((np.abs(np.frexp(self.values)[0]) == 0.5).all())
-
-    @property
     def reciprocal(self) -> Self:
         """One by it, place for place."""
         return replace(self, values=1 / self.values)

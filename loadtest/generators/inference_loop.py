@@ -70,7 +70,8 @@ class PairedLoop:
         """Load, run and discard a session: the first one in a process is the slow one."""
         order = self._order
         session = open_session(order.models[order.load_order[0]], threads=order.threads)
-        for run in range(order.warmup_rounds):
+        # Once at least: what is first in a process is paid for by running, not by loading alone.
+        for run in range(max(1, order.warmup_rounds)):
             session.run(None, self._feeds[run % len(self._feeds)])
 
     def _loop(self, rounds: int, seed: int) -> SampleLog:

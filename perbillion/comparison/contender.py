@@ -14,7 +14,7 @@ from contract.repository import FIRST_VERSION, MODEL_FILE, card_file, model_file
 from contract.tensor import TensorSpec
 from graph.census import take_census
 from graph.linked_model import linked_model
-from graph.model_file import load_model
+from graph.model_file import load_model, require_readable
 from graph.scaling import scalings
 from graph.session import input_specs, open_session, output_specs
 from loadtest.remote.remote_model import RemoteModel
@@ -52,7 +52,7 @@ class Contender:
             return cls(name, inputs, outputs)
         path = Path(name).absolute()
         # Before the runtime sees it: of a damaged file this says more.
-        load_model(path)
+        require_readable(path)
         session = open_session(path)
         return cls(str(path), input_specs(session), output_specs(session))
 

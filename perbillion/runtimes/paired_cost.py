@@ -60,11 +60,6 @@ class PairedCost(ResultPart):
         """The scaled arm minus the reference, in microseconds."""
         return self.relative.scaled(self.reference.point, "µs")
 
-    @property
-    def control_difference(self) -> Estimate:
-        """The A/A control minus the reference, in microseconds."""
-        return self.control.scaled(self.reference.point, "µs")
-
     @classmethod
     def of(cls, starts: Sequence[StartFound], steal_share: float, foreign_share: float) -> Self:
         """Estimate from processes that come in pairs, two after two.
