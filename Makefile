@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # of Python that some packages carry) is not an error.
 COMPILE := $(VENV)/bin/python -m compileall -qq -j 0 $(VENV)/lib || true
 
-.PHONY: bench test test-slow check format calibrate aa recovery comparisons resolution fuzz peers workers constraints docs clean
+.PHONY: bench test test-slow check format calibrate aa recovery comparisons training resolution fuzz peers workers constraints docs clean
 .DEFAULT_GOAL := help
 .PHONY: help
 help:
@@ -19,6 +19,7 @@ help:
 	@echo "make aa          a model against itself, 40 real campaigns (about 25 minutes)"
 	@echo "make recovery    known costs, found again by the instruments (about 10 minutes)"
 	@echo "make comparisons models whose answer is known, compared (about 17 minutes)"
+	@echo "make training    how long the lecture's network takes to train (about 10 minutes)"
 	@echo "make resolution  this method beside the usual one, in one sitting (about 25 minutes)"
 	@echo "make peers       serve beside other servers and measure all of them (about 30 minutes)"
 	@echo "make workers     kill workers of a server under load, count what is lost (2 minutes)"
@@ -42,8 +43,10 @@ $(VENV)/.installed-dev: pyproject.toml constraints.txt
 bench: $(VENV)/.installed
 	@$(BIN)/perbillion run --profile quick $(BENCH_FLAGS)
 
+# Tests that start servers and load them have the machine to themselves; the others share it.
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --ignore tests/loadtest --ignore tests/serve --ignore-glob 'tests/perbillion/test_*.py'
+	$(BIN)/python -m pytest --ignore tests/perbillion/claims tests/loadtest tests/perbillion tests/serve
 
 test-slow: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m slow --timeout 1800
@@ -73,6 +76,10 @@ recovery: $(VENV)/.installed-dev
 
 comparisons: $(VENV)/.installed-dev
 	$(BIN)/python -P -m benchmarks.controls compare $(COMPARISONS_FLAGS)
+
+# On MNIST: from its four files where PERBILLION_DATA_DIR names them, else downloaded.
+training: $(VENV)/.installed-dev
+	$(BIN)/python -P -m benchmarks.training $(TRAINING_FLAGS)
 
 resolution: $(VENV)/.installed-dev
 	$(BIN)/python -P -m benchmarks.resolution $(RESOLUTION_FLAGS)

@@ -12,7 +12,7 @@ from contract.errors import ExperimentError, nearest
 from contract.graph_card import ComparedCard, GraphCard
 from contract.measurement_plan import TOML, Endpoint, MeasurementPlan, RunName
 from contract.profile import PROFILES, merged
-from contract.sections import DosesSection, Section
+from contract.sections import Section, SideCampaignSection
 
 REFERENCE_ARM: Final = "a"
 CONTRAST_ARM: Final = "b"
@@ -83,12 +83,14 @@ class ComparisonPlan(MeasurementPlan):
     traffic: TrafficSection = TrafficSection()
     allow_different_outputs: bool = False
 
-    @field_validator("doses")
+    @field_validator("doses", "dropconnect")
     @classmethod
-    def _no_doses(cls, doses: DosesSection) -> DosesSection:
-        if doses.pairs:
-            raise ValueError("two models have no dose-response: leave doses.pairs at 0")
-        return doses
+    def _no_side_campaign(cls, amount: SideCampaignSection) -> SideCampaignSection:
+        if amount.pairs:
+            raise ValueError(
+                "two models have no dose-response and no DropConnect: leave pairs at 0"
+            )
+        return amount
 
     @property
     def same_function_arms(self) -> tuple[str, ...]:
@@ -153,7 +155,7 @@ class ComparisonPlan(MeasurementPlan):
         amounts = {
             key: value
             for key, value in PROFILES[profile].items()
-            if key not in {"doses", "by_data"}
+            if key not in {"doses", "dropconnect", "by_data"}
         }
         values = merged(amounts, overrides or {})
         values = merged(values, {"profile": profile, "models": {"a": a, "b": b}})

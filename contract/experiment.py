@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from contract.architecture import ACTIVATIONS, Architecture
 from contract.errors import ExperimentError, nearest
 from contract.graph_card import GraphCard, ModelCard
 from contract.measurement_plan import TOML, MeasurementPlan, RunName
@@ -27,16 +28,19 @@ ARMS: Mapping[str, str] = {
     "regular-x4": "regular, each scaling split into 4 multiplications by (1-p)^(1/4)",
     "regular-x8": "regular, each scaling split into 8 multiplications by (1-p)^(1/8)",
     "null": "a model that only copies: what everything but the network costs",
+    "dropconnect": "another network, trained with DropConnect, by its mean weights",
+    "dropconnect-sampled": "the same by Gaussian samples at every prediction, averaged",
 }
 NULL_ARM = "null"
+DROPCONNECT_ARMS = ("dropconnect", "dropconnect-sampled")
+"""Arms of the network with DropConnect, their own reference first; the second is random."""
 # Arms that compute another function take no part in the equality gate.
-OTHER_FUNCTION = (NULL_ARM,)
+OTHER_FUNCTION = (NULL_ARM, *DROPCONNECT_ARMS)
 DOSE_ARMS: Mapping[str, int] = {"regular": 1, "regular-x2": 2, "regular-x4": 4, "regular-x8": 8}
 """Arms of the dose-response series, with the multiplications that each scaling is split into."""
 # Fewer arms in a round make more rounds in the same time, and narrower intervals: the verdict's
 # campaign serves these, the dose-response has one of its own.
 _VERDICT_ARMS = ("inverted", "regular", "folded", "again")
-ACTIVATIONS = ("relu", "sigmoid", "tanh")
 
 Probability = Annotated[float, Field(ge=0, lt=1)]
 Width = Annotated[int, Field(ge=1, le=65536)]
@@ -50,11 +54,17 @@ class DataSection(Section):
 
 
 class NetworkSection(Section):
-    """The lecture's MLP: hidden widths and, for each, the probability of dropping a unit."""
+    """The lecture's MLP: hidden widths and, for each, the probability of dropping a unit.
+
+    `placement`: whether units are dropped after the activation or before it.
+    `dropconnect_samples`: k of DropConnect's inference by sampling.
+    """
 
     hidden: tuple[Width, ...] = (75, 45)
     drop_probability: tuple[Probability, ...] = (0.5, 0.5)
     activation: str = "relu"
+    placement: Literal["after", "before"] = "after"
+    dropconnect_samples: Annotated[int, Field(ge=1, le=10_000)] = 100
 
     @model_validator(mode="before")
     @classmethod
@@ -133,6 +143,11 @@ class Experiment(MeasurementPlan):
         return arms
 
     @property
+    def in_process_arms(self) -> tuple[str, ...]:
+        """The arms that are measured in process, the reference first."""
+        return tuple(arm for arm in self.arms if arm not in DROPCONNECT_ARMS)
+
+    @property
     def verdict_arms(self) -> tuple[str, ...]:
         """The arms of the served campaign that makes the verdict, the reference first."""
         return tuple(arm for arm in self.arms if arm in _VERDICT_ARMS)
@@ -144,9 +159,34 @@ class Experiment(MeasurementPlan):
         return (self.arms[0], *(arm for arm in self.arms if arm in others))
 
     @property
+    def dropconnect_arms(self) -> tuple[str, ...]:
+        """The arms of the served DropConnect campaign; empty where one of the two is missing."""
+        return DROPCONNECT_ARMS if set(DROPCONNECT_ARMS) <= set(self.arms) else ()
+
+    @property
     def same_function_arms(self) -> tuple[str, ...]:
         """The arms that compute the reference's function, the reference first."""
         return tuple(arm for arm in self.arms if arm not in OTHER_FUNCTION)
+
+    def architecture(self, dropout: str, *, features: int, classes: int) -> Architecture:
+        """Return what the experiment's network is made of, with one kind of dropout.
+
+        Parameters
+        ----------
+        dropout : str
+            One of `contract.architecture.DROPOUTS`.
+        features, classes : int
+            Numbers of an example, and classes to tell apart: the data's.
+        """
+        network = self.network
+        dropped = network.drop_probability
+        return Architecture(
+            layer_widths=(features, *network.hidden, classes),
+            drop_probabilities=(0.0,) * len(dropped) if dropout == "none" else dropped,
+            dropout=dropout,
+            activation=network.activation,
+            placement=network.placement,
+        )
 
     @classmethod
     def resolve(

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from contract.agreement import Agreement
+from contract.architecture import Architecture
 from contract.document import Document
 from contract.tensor import TensorSpec
 
@@ -84,22 +85,29 @@ class GraphCard(Document):
 class ModelCard(GraphCard):
     """One arm of the lecture's experiment as an ONNX file.
 
-    Schema history: 1 = first; 2 = agreements with relative differences and shares of classes.
+    Schema history: 1 = first; 2 = agreements with relative differences and shares of classes; 3 =
+    the architecture as one part, samples.
 
     Attributes
     ----------
     reference : str
         The arm that it is compared with.
+    architecture : Architecture or None
+        Of the network that it predicts like; None for the arm without a network.
+    samples : int or None
+        How many samples of each layer a prediction draws and averages; None where it draws none.
     parity : Agreement
         Of the graph in ONNX Runtime with the network it was exported from, in torch; for the arm
-        without a network, with the numbers it is to copy.
+        without a network, with the numbers it is to copy. Where a prediction draws, both are given
+        the same draws.
+    test_accuracy : float
+        Share of right predictions on the test split, 0 to 1, each made once.
     """
 
-    schema_version: Literal[2] = 2
+    schema_version: Literal[3] = 3
     reference: str
-    layer_widths: tuple[int, ...]
-    drop_probabilities: tuple[float, ...]
-    activation: str
+    architecture: Architecture | None
+    samples: int | None
     opset: int
     model_file: str
     model_sha256: str

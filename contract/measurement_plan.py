@@ -12,15 +12,16 @@ from pydantic import Field
 from contract.document import write_atomically
 from contract.errors import ExperimentError
 from contract.graph_card import GraphCard
+from contract.run_record import StartKind
 from contract.sections import (
     CapacitySection,
     CostSection,
-    DosesSection,
     InProcessSection,
     InstructionsSection,
     MeasuringSeeds,
     Section,
     ServedSection,
+    SideCampaignSection,
     StoppingSection,
     VerdictSection,
 )
@@ -58,6 +59,9 @@ class MeasurementPlan(Section):
         The arms that are measured, the reference first.
     threads : int
         Threads of a model's session, in process and in the server.
+    doses, dropconnect : SideCampaignSection
+        The served campaigns of the dose-response series and the null arm, and of the arms with
+        DropConnect.
     """
 
     contrast: ClassVar[str]
@@ -70,7 +74,8 @@ class MeasurementPlan(Section):
     arms: tuple[str, ...]
     threads: Annotated[int, Field(ge=1, le=1024)] = 1
     served: ServedSection = ServedSection()
-    doses: DosesSection = DosesSection()
+    doses: SideCampaignSection = SideCampaignSection()
+    dropconnect: SideCampaignSection = SideCampaignSection()
     in_process: InProcessSection = InProcessSection()
     capacity: CapacitySection = CapacitySection()
     instructions: InstructionsSection = InstructionsSection()
@@ -78,6 +83,11 @@ class MeasurementPlan(Section):
     verdict: VerdictSection = VerdictSection()
     cost: CostSection = CostSection()
     seeds: MeasuringSeeds = MeasuringSeeds()
+
+    @property
+    def in_process_arms(self) -> tuple[str, ...]:
+        """The arms that are measured in process, the reference first."""
+        return self.arms
 
     @property
     def verdict_arms(self) -> tuple[str, ...]:
@@ -88,6 +98,33 @@ class MeasurementPlan(Section):
     def dose_arms(self) -> tuple[str, ...]:
         """The arms of the served dose-response campaign, the reference first; empty: none."""
         return ()
+
+    @property
+    def dropconnect_arms(self) -> tuple[str, ...]:
+        """The arms of the served DropConnect campaign, their own reference first; empty: none."""
+        return ()
+
+    def arms_of(self, campaign: StartKind) -> tuple[str, ...]:
+        """Return the arms that a campaign measures, its reference first; empty: none."""
+        arms: Mapping[StartKind, tuple[str, ...]] = {
+            "in_process": self.in_process_arms,
+            "served": self.verdict_arms,
+            "doses": self.dose_arms,
+            "dropconnect": self.dropconnect_arms,
+            "capacity": self.verdict_arms,
+        }
+        return arms[campaign]
+
+    def pairs_of(self, campaign: StartKind) -> int:
+        """Return the most pairs of starts that a campaign is asked for; 0 without arms."""
+        pairs: Mapping[StartKind, int] = {
+            "in_process": self.in_process.pairs,
+            "served": self.served.pairs,
+            "doses": self.doses.pairs,
+            "dropconnect": self.dropconnect.pairs,
+            "capacity": self.capacity.pairs,
+        }
+        return pairs[campaign] if self.arms_of(campaign) else 0
 
     @property
     def same_function_arms(self) -> tuple[str, ...]:

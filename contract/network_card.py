@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from contract.architecture import Architecture
 from contract.document import Document
 
 
@@ -42,54 +43,59 @@ class Accuracy(_Part):
 
 
 class TrainedCard(Document):
-    """A trained network: its shape, its training, what came out.
+    """A trained network: what it is, its training, what came out.
 
-    Schema history: 1 = first.
+    Schema history: 1 = first; 2 = the architecture as one part, with DropConnect and where dropout
+    stands; the test loss.
 
     Attributes
     ----------
     name : str
-        ``none``, ``inverted``, ``regular`` (matched with inverted) or ``regular-naive``.
-    dropout : str
-        Which dropout layer it has: ``none``, ``inverted`` or ``regular``.
+        In a run ``none``, ``inverted``, ``regular`` (matched with inverted), ``regular-naive`` or
+        ``dropconnect``.
     matching : str
         ``matched``: started and trained by the rule that makes it follow ``inverted``;
         ``naive``: same start and learning rate; empty where there is nothing to match.
-    layer_widths : tuple of int
-        Input, hidden and output widths.
-    drop_probabilities : tuple of float
-        The probability of dropping a unit, per hidden layer; zeros without dropout.
+    test_loss : float
+        Mean cross-entropy on the test split, in nats.
     weights_file, weights_sha256 : str
         The state dict beside this card.
     """
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     name: str
-    dropout: Literal["none", "inverted", "regular"]
+    architecture: Architecture
     matching: Literal["", "matched", "naive"]
-    layer_widths: tuple[int, ...]
-    drop_probabilities: tuple[float, ...]
-    activation: str
     epochs: int
     batch_size: int
     learning_rate: float
     seed: int
     data: DataFacts
     accuracy: Accuracy
+    test_loss: float
     weights_file: str
     weights_sha256: str
     torch_version: str
 
 
 class LearningCurve(Document):
-    """Loss and accuracy after each epoch; all lists have one number an epoch.
+    """Loss and accuracy after each epoch, in evaluation mode, and losses of batches within.
 
-    Schema history: 1 = first.
+    Schema history: 1 = first; 2 = losses of batches.
+
+    Attributes
+    ----------
+    train_loss, validation_loss, train_accuracy, validation_accuracy : tuple of float
+        One number an epoch.
+    batch_losses : tuple of tuple of float
+        For each epoch the losses of its batches 0, 50, 100, …: before the step, in training mode,
+        as the lecture's notebook prints them.
     """
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     name: str
     train_loss: tuple[float, ...]
     validation_loss: tuple[float, ...]
     train_accuracy: tuple[float, ...]
     validation_accuracy: tuple[float, ...]
+    batch_losses: tuple[tuple[float, ...], ...]

@@ -22,6 +22,7 @@ PROFILES: Mapping[str, Mapping[str, Any]] = {
     "standard": {
         "served": {"pairs": 16, "seconds_per_start": 6.0},
         "doses": {"pairs": 6, "seconds_per_start": 4.0},
+        "dropconnect": {"pairs": 6, "seconds_per_start": 3.0},
         "in_process": {"pairs": 24, "rounds_per_start": 10_000},
         "capacity": {"pairs": 8, "blocks_per_arm": 1, "probes": 3, "seconds_per_probe": 0.75},
         "instructions": {"enabled": True},
@@ -30,6 +31,7 @@ PROFILES: Mapping[str, Mapping[str, Any]] = {
     "thorough": {
         "served": {"pairs": 48, "seconds_per_start": 8.0},
         "doses": {"pairs": 16, "seconds_per_start": 8.0},
+        "dropconnect": {"pairs": 16, "seconds_per_start": 6.0},
         "in_process": {"pairs": 32, "rounds_per_start": 20_000},
         "capacity": {"pairs": 12, "blocks_per_arm": 4, "probes": 6, "seconds_per_probe": 2.0},
         "instructions": {"enabled": True},

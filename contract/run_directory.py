@@ -152,6 +152,11 @@ class RunDirectory:
         return self.samples / "instructions.json"
 
     @property
+    def claims_json(self) -> Path:
+        """What the lecture's claims came to, with this run's serving evidence."""
+        return self.root / "claims.json"
+
+    @property
     def logs(self) -> Path:
         """What servers and measuring processes printed."""
         return self.root / "logs"

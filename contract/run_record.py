@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     # Reading samples needs pyarrow; the plan of a run, and `perbillion serve`, do not.
     from contract.samples import Instrument
 
-StartKind = Literal["in_process", "served", "doses", "capacity"]
+# In the order in which the campaigns run.
+StartKind = Literal["in_process", "served", "doses", "dropconnect", "capacity"]
 
 
 class _Part(BaseModel):
@@ -27,7 +28,7 @@ class StartRecord(_Part):
     Attributes
     ----------
     instrument : str
-        ``in_process``, ``served``, ``doses`` or ``capacity``.
+        Which campaign it is of (`StartKind`).
     replicate : int
         Its number in its campaign, from 0.
     unit : int
@@ -113,7 +114,8 @@ class RunRecord(Document):
     """The finished starts of a run, in the order in which they ran.
 
     Schema history: 1 = first; 2 = campaigns with their plans, disturbed starts, the arms of a
-    start, blocks, capacity; 3 = agreements with relative differences and shares of classes.
+    start, blocks, capacity; 3 = agreements with relative differences and shares of classes; 4 =
+    the campaign of the arms with DropConnect.
 
     Attributes
     ----------
@@ -129,7 +131,7 @@ class RunRecord(Document):
         used by no estimate.
     """
 
-    schema_version: Literal[3] = 3
+    schema_version: Literal[4] = 4
     equality: dict[str, Agreement]
     campaigns: dict[StartKind, CampaignRecord] = Field(default_factory=dict)
     starts: tuple[StartRecord, ...] = ()

@@ -37,8 +37,8 @@ import pyarrow.parquet as pq
 from contract.document import write_atomically
 from contract.errors import ArtifactError
 
-# The three campaigns that measure in rounds: `doses` is served too, with other arms.
-Instrument = Literal["in_process", "served", "doses"]
+# The campaigns that measure in rounds: `doses` and `dropconnect` are served too, with other arms.
+Instrument = Literal["in_process", "served", "doses", "dropconnect"]
 IntColumn = npt.NDArray[np.int64]
 
 SCHEMA_VERSION = 1
@@ -61,7 +61,7 @@ class Samples:
     Attributes
     ----------
     instrument : str
-        ``in_process``, ``served`` or ``doses``.
+        Which campaign it is of (`Instrument`).
     replicate : int
         The start's number in its campaign, from 0.
     arms : tuple of str

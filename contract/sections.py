@@ -35,8 +35,8 @@ class ServedSection(Section):
     requests_per_block: Annotated[int, Field(ge=1, le=100_000)] = 10
 
 
-class DosesSection(Section):
-    """The served campaign of the dose-response series and the null arm; 0 pairs: none."""
+class SideCampaignSection(Section):
+    """A served campaign beside the verdict's, of arms of its own; 0 pairs: none."""
 
     pairs: Annotated[int, Field(ge=0)] = 0
     seconds_per_start: Annotated[float, Field(gt=0, le=600)] = 4.0

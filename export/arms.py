@@ -15,8 +15,15 @@
     series.
 ``null``
     No network: a model that copies the first numbers of its input. What remains of a
-    prediction's cost is that of everything else. It computes another function, so it takes no
-    part in the equality gate and in no verdict.
+    prediction's cost is that of everything else.
+``dropconnect``
+    Another network, trained with DropConnect, by its mean weights: the graph of ``inverted``.
+``dropconnect-sampled``
+    The same network as the paper predicts with it: each layer that drops weights draws its net
+    inputs k times from a Gaussian, and the mean of their activations goes on. Random at every
+    prediction, and meant to be: the graph's random nodes have no seed.
+
+The last three compute other functions, so they take no part in the equality gate and in no verdict.
 
 The network *trained* with regular dropout is not what is measured: where 1-p is no power of
 two, rounding lets it drift from ``inverted`` during training. Cards say whether it did.
@@ -26,23 +33,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
 
 import onnx
 import torch
 
+from contract.architecture import Architecture
 from contract.errors import ExperimentError, nearest
-from contract.experiment import ARMS, DOSE_ARMS, NULL_ARM
-from contract.run_directory import RunDirectory
+from contract.experiment import ARMS, DOSE_ARMS, DROPCONNECT_ARMS, NULL_ARM
 from export.exporting import export_network
+from export.trained_networks import TrainedNetworks
 from graph.copying import copying_model
 from graph.folding import fold
 from graph.splitting import split_scalings
-from train.archive import load_trained
-from train.matching import derive_regular
 from train.network import Mlp
 
 REFERENCE = "inverted"
+_MEAN_WEIGHTS, _SAMPLED = DROPCONNECT_ARMS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,75 +65,21 @@ class Arm:
         The graph.
     network : Module
         What the graph must predict like, in evaluation mode.
+    architecture : Architecture or None
+        Of the network, or of the one whose layers it samples; None for the arm without a network.
     same_function : bool
         Whether that is the reference's function.
+    samples : int or None
+        How many samples of each layer a prediction averages; None where it draws none.
     """
 
     name: str
     made_from: str
     model: onnx.ModelProto
     network: torch.nn.Module
+    architecture: Architecture | None
     same_function: bool = True
-
-
-@dataclass(frozen=True)
-class TrainedPair:
-    """What the arms are made from.
-
-    Attributes
-    ----------
-    inverted : Mlp
-        Trained with inverted dropout, in evaluation mode.
-    regular : Mlp
-        Trained with regular dropout, matched with it: only compared, never exported.
-    layer_widths, drop_probabilities, activation
-        Of both, as on their cards.
-    weights_sha256 : str
-        Of the inverted network's weights file.
-    """
-
-    inverted: Mlp
-    regular: Mlp
-    layer_widths: tuple[int, ...]
-    drop_probabilities: tuple[float, ...]
-    activation: str
-    weights_sha256: str
-
-    @classmethod
-    def load(cls, directory: RunDirectory) -> Self:
-        """Read the trained networks of a run.
-
-        Raises
-        ------
-        ArtifactError
-            If one is missing or damaged.
-        """
-        card, inverted = load_trained(directory, "inverted")
-        _, regular = load_trained(directory, "regular")
-        return cls(
-            inverted=inverted,
-            regular=regular,
-            layer_widths=card.layer_widths,
-            drop_probabilities=card.drop_probabilities,
-            activation=card.activation,
-            weights_sha256=card.weights_sha256,
-        )
-
-    @cached_property
-    def derived(self) -> Mlp:
-        """The inverted network's function by regular dropout, in evaluation mode."""
-        network = Mlp(self.layer_widths, self.drop_probabilities, "regular", self.activation)
-        network.load_state_dict(derive_regular(self.inverted.state_dict(), self.drop_probabilities))
-        return network.eval()
-
-    @cached_property
-    def drift(self) -> float:
-        """The largest difference of a weight between the trained regular network and `derived`."""
-        trained = self.regular.state_dict()
-        return max(
-            torch.max(torch.abs(trained[name] - weight)).item()
-            for name, weight in self.derived.state_dict().items()
-        )
+    samples: int | None = None
 
 
 class ArmMaker:
@@ -135,12 +87,12 @@ class ArmMaker:
 
     Parameters
     ----------
-    pair : TrainedPair
+    networks : TrainedNetworks
         What to make them from.
     """
 
-    def __init__(self, pair: TrainedPair) -> None:
-        self._pair = pair
+    def __init__(self, networks: TrainedNetworks) -> None:
+        self._networks = networks
 
     def make(self, name: str) -> Arm:
         """Make an arm.
@@ -150,16 +102,32 @@ class ArmMaker:
         ExperimentError
             If there is no such arm.
         """
-        pair = self._pair
+        if name in DROPCONNECT_ARMS:
+            return self._with_dropconnect(name)
+        made_from, networks = self.made_from(name), self._networks
+        if name == NULL_ARM:
+            model, network = copying_model(self._inverted), _FirstNumbers(networks.classes)
+            return Arm(name, made_from, model, network, None, same_function=False)
         if name in ("inverted", "again"):
-            return Arm(name, self.made_from(name), self._inverted, pair.inverted)
+            return _arm(name, made_from, self._inverted, networks.inverted)
         if name in DOSE_ARMS:
             model = split_scalings(self._regular, DOSE_ARMS[name])
-            return Arm(name, self.made_from(name), model, pair.derived)
-        if name == NULL_ARM:
-            model, network = copying_model(self._inverted), _FirstNumbers(pair.layer_widths[-1])
-            return Arm(name, self.made_from(name), model, network, same_function=False)
-        return Arm(name, self.made_from(name), fold(self._regular), pair.derived)
+            return _arm(name, made_from, model, networks.derived)
+        return _arm(name, made_from, fold(self._regular), networks.derived)
+
+    def _with_dropconnect(self, name: str) -> Arm:
+        networks, made_from = self._networks, self.made_from(name)
+        sampled = name == _SAMPLED
+        network = networks.sampled if sampled else networks.dropconnect
+        return Arm(
+            name,
+            made_from,
+            export_network(network),
+            network,
+            networks.dropconnect.architecture,
+            same_function=False,
+            samples=networks.samples if sampled else None,
+        )
 
     def made_from(self, name: str) -> str:
         """Say how an arm is made; the same words mean the same graph.
@@ -169,14 +137,18 @@ class ArmMaker:
         ExperimentError
             If there is no such arm.
         """
-        source = f"the trained network 'inverted' (weights {self._pair.weights_sha256[:12]})"
+        networks = self._networks
+        source = f"the trained network 'inverted' (weights {networks.inverted_sha256[:12]})"
+        other = f"the trained network 'dropconnect' (weights {networks.dropconnect_sha256[:12]})"
         told = {
             "inverted": f"{source}, in evaluation mode",
             "again": f"the same bytes as the arm 'inverted': {source}, in evaluation mode",
-            "regular": f"{source}, weights divided by 1-p where a dropped layer feeds them and "
-            f"that layer's activations multiplied by 1-p; {self._drift_told()}",
+            "regular": f"{source}, {self._division_told()}; {self._drift_told()}",
             "folded": f"the arm 'regular', its multiplications folded into the weights: {source}",
-            NULL_ARM: f"no network: the first {self._pair.layer_widths[-1]} numbers of an image",
+            NULL_ARM: f"no network: the first {networks.classes} numbers of an image",
+            _MEAN_WEIGHTS: f"{other} by its mean weights, in evaluation mode: another function",
+            _SAMPLED: f"{other} by {networks.samples} Gaussian samples of each layer that drops "
+            "weights, averaged: another function, random at every prediction",
         }
         told |= {
             dose: f"the arm 'regular', each multiplication by 1-p split into {parts} by "
@@ -188,8 +160,19 @@ class ArmMaker:
             raise ExperimentError(f"no arm {name!r}", remedy=nearest(name, ARMS))
         return told[name]
 
+    def _division_told(self) -> str:
+        if self._networks.architecture.placement == "before":
+            return (
+                "weights and biases of a dropped layer divided by 1-p and its net inputs "
+                "multiplied by 1-p"
+            )
+        return (
+            "weights divided by 1-p where a dropped layer feeds them and that layer's activations "
+            "multiplied by 1-p"
+        )
+
     def _drift_told(self) -> str:
-        drift = self._pair.drift
+        drift = self._networks.drift
         if drift == 0:
             return "the trained network 'regular' has the same weights to the bit"
         return (
@@ -199,11 +182,11 @@ class ArmMaker:
 
     @cached_property
     def _inverted(self) -> onnx.ModelProto:
-        return export_network(self._pair.inverted)
+        return export_network(self._networks.inverted)
 
     @cached_property
     def _regular(self) -> onnx.ModelProto:
-        return export_network(self._pair.derived)
+        return export_network(self._networks.derived)
 
 
 class _FirstNumbers(torch.nn.Module):
@@ -215,3 +198,7 @@ class _FirstNumbers(torch.nn.Module):
 
     def forward(self, rows: torch.Tensor) -> torch.Tensor:
         return rows[:, : self._count]
+
+
+def _arm(name: str, made_from: str, model: onnx.ModelProto, network: Mlp) -> Arm:
+    return Arm(name, made_from, model, network, network.architecture)

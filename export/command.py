@@ -15,6 +15,9 @@ from contract.experiment import Experiment
 from contract.graph_card import ModelCard
 from contract.run_directory import RunDirectory
 
+# As many as stand on a line beside the other columns.
+_MOST_RUNS = 8
+
 
 def export_command(run: RunFolder) -> None:
     """Export the trained networks of a run to ONNX: one function, several graphs.
@@ -35,7 +38,7 @@ def _print(cards: list[ModelCard], directory: RunDirectory, console: Console) ->
     table = Table(box=SIMPLE if console.is_terminal else None, pad_edge=False)
     table.add_column("arm")
     table.add_column("operators after optimisation")
-    table.add_column("off torch by", justify="right")
+    table.add_column("off torch", justify="right")
     table.add_column("accuracy", justify="right")
     for card in cards:
         table.add_row(
@@ -47,13 +50,18 @@ def _print(cards: list[ModelCard], directory: RunDirectory, console: Console) ->
     images = cards[0].parity.rows
     others = [card.arm for card in cards if not card.same_function]
     exception = f" but {', '.join(others)}" if others else ""
-    console.print(f"torch and every arm{exception} predict the same class on {images} test images")
+    # soft_wrap, here and below: what is broken into lines cannot be searched or copied.
+    console.print(
+        f"torch and every arm{exception} predict the same class on {images} test images",
+        soft_wrap=True,
+    )
     console.print(table)
-    # soft_wrap: a path that is broken into lines cannot be copied.
     console.print(f"models: {directory.repository}", soft_wrap=True, markup=False)
 
 
 def _told(operators: Sequence[str]) -> str:
     """Write operators in a row, and how often where one follows itself."""
     runs = [(operator, len(list(run))) for operator, run in groupby(operators)]
+    if len(runs) > _MOST_RUNS:
+        return f"{len(operators)} operators"
     return " ".join(f"{count}x{operator}" if count > 1 else operator for operator, count in runs)

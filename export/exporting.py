@@ -12,7 +12,6 @@ import onnx
 import torch
 
 from contract.errors import ParityError
-from train.network import Mlp
 
 # What `torch.onnx.export` takes by itself in torch 2.13, stated so that an update of torch
 # does not change what is measured.
@@ -25,18 +24,19 @@ BATCH_DIMENSION = "batch"
 _REGISTRATION_LOGGER = "torch.onnx._internal.exporter._registration"
 
 
-def export_network(network: Mlp) -> onnx.ModelProto:
+def export_network(network: torch.nn.Module) -> onnx.ModelProto:
     """Export a network as it predicts, by torch's dynamo exporter.
 
     The graph has one input ``x``, float32 (batch, first width), and one output ``logits``,
     float32 (batch, last width), the number of rows being open. It holds its weights itself.
     The same weights give the same bytes on every machine: what the exporter notes about
-    where the code lay is taken out.
+    where the code lay is taken out. What draws random numbers in torch draws them in the graph,
+    anew at every prediction.
 
     Parameters
     ----------
-    network : Mlp
-        In evaluation mode. It is left as it is.
+    network : Module
+        In evaluation mode; its first parameter is the first layer's weights. It is left as it is.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def export_network(network: Mlp) -> onnx.ModelProto:
     return _without_notes(program.model_proto)
 
 
-def _require_evaluation_mode(network: Mlp) -> None:
+def _require_evaluation_mode(network: torch.nn.Module) -> None:
     # Each part has a switch of its own: a single layer may have been left in training mode.
     training = [name or "the network" for name, part in network.named_modules() if part.training]
     if training:

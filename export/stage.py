@@ -8,24 +8,28 @@ from pathlib import Path
 import numpy as np
 import onnx
 
+from contract.agreement import Agreement
 from contract.document import sha256_of
 from contract.errors import ArtifactError
 from contract.experiment import Experiment
 from contract.graph_card import ModelCard
-from contract.payload import Payload
+from contract.payload import Inputs, Payload
 from contract.progress import Progress
 from contract.repository import FIRST_VERSION, MODEL_FILE, card_file, load_card, model_file
 from contract.run_directory import RunDirectory
 from contract.traffic import Traffic
-from export.arms import REFERENCE, Arm, ArmMaker, TrainedPair
+from export.arms import REFERENCE, Arm, ArmMaker
 from export.exporting import INPUT_NAME, OPSET
-from export.parity import network_logits, require_parity
+from export.parity import Logits, network_logits, require_parity
+from export.sampled_parity import require_sampled_parity, rows_a_chunk
+from export.trained_networks import TrainedNetworks
 from graph.census import take_census
 from graph.equality import require_same_function
 from graph.model_file import save_model
 from graph.prediction import outputs_of
 from graph.scaling import scalings
 from graph.session import input_specs, open_session, output_specs
+from train.dropconnect import SampledMlp
 
 
 def export_arms(
@@ -34,8 +38,9 @@ def export_arms(
     """Export the arms of an experiment, leaving out what is there and whole.
 
     Every arm is made and checked beside the repository: against its network in torch, then
-    against the other arms (the equality gate). Only when all have passed do the new ones
-    take their places, so the repository never holds a model that is half written or wrong.
+    those of one function against one another (the equality gate). Only when all have passed do
+    the new ones take their places, so the repository never holds a model that is half written or
+    wrong.
 
     Parameters
     ----------
@@ -61,16 +66,16 @@ def export_arms(
     EqualityError
         If the arms do not compute the same function.
     """
-    pair = TrainedPair.load(directory)
+    networks = TrainedNetworks.load(directory, experiment.network.dropconnect_samples)
     payload = Payload.load(directory.payload_npz)
-    maker = ArmMaker(pair)
+    maker = ArmMaker(networks)
     progress.begin("Exporting the arms to ONNX", total=len(experiment.arms))
     with directory.scratch() as staged:
         cards, homes = {}, {}
         for name in experiment.arms:
             card = _finished(directory.repository, name, maker.made_from(name), progress)
             homes[name] = staged if card is None else directory.repository
-            cards[name] = card or _make(maker.make(name), pair, payload, staged)
+            cards[name] = card or _make(maker.make(name), payload, staged)
             progress.advance(name)
         traffic = Traffic.of_rows(INPUT_NAME, payload.inputs)
         _require_one_function(homes, experiment.same_function_arms, traffic)
@@ -93,12 +98,10 @@ def _finished(repository: Path, name: str, made_from: str, progress: Progress) -
     return card if (card.made_from, card.opset) == (made_from, OPSET) else None
 
 
-def _make(arm: Arm, pair: TrainedPair, payload: Payload, repository: Path) -> ModelCard:
+def _make(arm: Arm, payload: Payload, repository: Path) -> ModelCard:
     path = model_file(repository, arm.name)
     save_model(arm.model, path)
-    (output,) = outputs_of(path, {INPUT_NAME: payload.inputs})
-    logits = np.asarray(output, dtype=np.float32)
-    parity = require_parity(arm.name, network_logits(arm.network, payload.inputs), logits)
+    logits, parity = _checked(arm, path, payload.inputs, repository)
     session = open_session(path)
     card = ModelCard(
         arm=arm.name,
@@ -108,9 +111,8 @@ def _make(arm: Arm, pair: TrainedPair, payload: Payload, repository: Path) -> Mo
         same_function=arm.same_function,
         inputs=input_specs(session),
         outputs=output_specs(session),
-        layer_widths=pair.layer_widths,
-        drop_probabilities=pair.drop_probabilities,
-        activation=pair.activation,
+        architecture=arm.architecture,
+        samples=arm.samples,
         scalings=len(scalings(arm.model.graph)),
         opset=_opset(arm.model),
         model_file=MODEL_FILE,
@@ -121,6 +123,20 @@ def _make(arm: Arm, pair: TrainedPair, payload: Payload, repository: Path) -> Mo
     )
     card.save(card_file(repository, arm.name))
     return card
+
+
+def _checked(arm: Arm, path: Path, images: Inputs, scratch: Path) -> tuple[Logits, Agreement]:
+    """Predict by the graph, and compare it with its network."""
+    if isinstance(arm.network, SampledMlp):
+        logits = _predicted(path, images, rows_a_chunk(arm.network))
+        return logits, require_sampled_parity(arm.name, arm.network, arm.model, images, scratch)
+    logits = _predicted(path, images)
+    return logits, require_parity(arm.name, network_logits(arm.network, images), logits)
+
+
+def _predicted(path: Path, images: Inputs, rows_per_chunk: int = 1024) -> Logits:
+    (output,) = outputs_of(path, {INPUT_NAME: images}, rows_per_chunk)
+    return np.asarray(output, dtype=np.float32)
 
 
 def _require_one_function(homes: Mapping[str, Path], arms: Sequence[str], traffic: Traffic) -> None:

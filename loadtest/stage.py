@@ -13,7 +13,6 @@ from contract.run_record import CampaignEnd, CampaignRecord, RunRecord, StartKin
 from contract.traffic import Traffic
 from loadtest.campaign.budget import Budget
 from loadtest.campaign.campaign_run import CampaignRun
-from loadtest.campaign.durations import pairs_of
 from loadtest.campaign.primary_endpoint import relative_by_unit
 from loadtest.campaign.stopping import plan_of, standing
 from loadtest.campaign.telling import standing_line, standing_note
@@ -90,6 +89,7 @@ class _Campaigns:
         self._count_instructions()
         record = self._verdict(ServedInstrument(setting), record, budget)
         record = self._fixed(ServedInstrument(setting, "doses"), record, budget)
+        record = self._fixed(ServedInstrument(setting, "dropconnect"), record, budget)
         return self._fixed(CapacityInstrument(setting), record, budget)
 
     def _run_of(self, instrument: StartRunner) -> CampaignRun:
@@ -100,7 +100,7 @@ class _Campaigns:
         """Carry out a campaign whose number of units is fixed beforehand."""
         pairs = min(instrument.pairs, budget.pairs(instrument.name))
         if not pairs:
-            wanted = pairs_of(self.setting.experiment, instrument.name)
+            wanted = self.setting.experiment.pairs_of(instrument.name)
             if wanted and instrument.name not in record.campaigns:
                 why = "the time does not suffice" if instrument.pairs else "it takes two cores"
                 self.progress.say(f"{instrument.title}: left out, {why}")
@@ -159,7 +159,7 @@ def _subjects(experiment: MeasurementPlan, directory: RunDirectory) -> Subjects:
     cards = [load_card(repository, arm, experiment.card_type) for arm in experiment.arms]
     urls = {card.arm: card.url for card in cards if card.url is not None}
     return Subjects(
-        arms=experiment.arms,
+        arms=experiment.in_process_arms,
         models={
             card.arm: model_file(repository, card.arm, card.version)
             for card in cards

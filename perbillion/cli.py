@@ -11,6 +11,7 @@ from console.edge import run_app
 from export.command import export_command
 from loadtest.command import load_command
 from perbillion.break_even_command import break_even_command
+from perbillion.claims_command import claims_command
 from perbillion.compare_command import compare_command
 from perbillion.doctor_command import doctor_command
 from perbillion.fold_command import fold_command
@@ -37,6 +38,7 @@ app.command("export")(export_command)
 app.command("serve")(serve_command)
 app.command("load")(load_command)
 app.command("report")(report_command)
+app.command("claims")(claims_command)
 app.command("runtimes")(runtimes_command)
 app.command("break-even")(break_even_command)
 app.command("doctor")(doctor_command)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from contract.experiment import Experiment
 from contract.run_record import StartKind
 from loadtest.campaign.durations import (
     FIRST_STAGE,
     INSTRUCTIONS_SECONDS_PER_ARM,
-    pairs_of,
     start_seconds,
 )
 
@@ -15,14 +16,18 @@ from loadtest.campaign.durations import (
 # and a part that does not depend on it.
 _STEP_SECONDS = 0.9e-3
 _ROW_SECONDS = 5e-6
+# DropConnect draws for each row of a batch which of its weights are kept.
+_MASKED_WEIGHT_SECONDS = 9e-9
 _IMPORT_SECONDS = 4.0
-_EXPORT_SECONDS = 5.0
-_NETWORKS = 4
+_EXPORT_SECONDS = 6.0
+_NETWORKS = 5
+_CLASSES = 10
 _TRAINING_ROWS = {"digits": 1078, "mnist": 54_000}
 _KINDS: dict[StartKind, str] = {
     "in_process": "in process",
     "served": "served",
     "doses": "doses",
+    "dropconnect": "DropConnect",
     "capacity": "capacity",
 }
 
@@ -31,7 +36,7 @@ def plan_text(experiment: Experiment) -> str:
     """Say in a few lines what a run does and about how long it takes here."""
     training_seconds = _training_seconds(experiment)
     seconds = {
-        kind: 2 * pairs_of(experiment, kind) * start_seconds(experiment, kind) for kind in _KINDS
+        kind: 2 * experiment.pairs_of(kind) * start_seconds(experiment, kind) for kind in _KINDS
     }
     hidden = "-".join(str(width) for width in experiment.network.hidden)
     drops = ", ".join(f"{p:g}" for p in experiment.network.drop_probability)
@@ -39,8 +44,9 @@ def plan_text(experiment: Experiment) -> str:
         ("profile", experiment.profile),
         (
             "networks",
-            f"{_NETWORKS} MLPs, 784-{hidden}-10, p = {drops}, trained on {experiment.data.name} "
-            f"for {experiment.training.epochs} epochs ({_about(training_seconds)})",
+            f"{_NETWORKS} MLPs, 784-{hidden}-{_CLASSES}, p = {drops}, trained on "
+            f"{experiment.data.name} for {experiment.training.epochs} epochs "
+            f"({_about(training_seconds)})",
         ),
         ("arms", f"{', '.join(experiment.arms)} (export {_about(_EXPORT_SECONDS)})"),
         *((_KINDS[kind], _campaign(experiment, kind, seconds[kind])) for kind in _KINDS),
@@ -68,13 +74,20 @@ def _minutes(seconds: float) -> str:
 
 def _training_seconds(experiment: Experiment) -> float:
     training = experiment.training
-    rows = _TRAINING_ROWS[experiment.data.name] * training.epochs * _NETWORKS
+    rows = _TRAINING_ROWS[experiment.data.name] * training.epochs
     steps = rows / training.batch_size
-    return _IMPORT_SECONDS + steps * _STEP_SECONDS + rows * _ROW_SECONDS
+    masked = sum(fed * feeding for fed, feeding in pairwise((*experiment.network.hidden, _CLASSES)))
+    return (
+        _IMPORT_SECONDS
+        + _NETWORKS * (steps * _STEP_SECONDS + rows * _ROW_SECONDS)
+        + rows * masked * _MASKED_WEIGHT_SECONDS
+    )
 
 
 def _campaign(experiment: Experiment, kind: StartKind, seconds: float) -> str:
-    pairs = pairs_of(experiment, kind)
+    pairs = experiment.pairs_of(kind)
+    if not experiment.arms_of(kind):
+        return "not measured (its arms are left out)"
     if not pairs:
         return "not measured (a larger profile does)"
     match kind:
@@ -83,9 +96,10 @@ def _campaign(experiment: Experiment, kind: StartKind, seconds: float) -> str:
             return f"{2 * pairs} fresh processes, {rounds} each ({_about(seconds)})"
         case "served":
             return _served(experiment, seconds)
-        case "doses":
-            arms = ", ".join(experiment.dose_arms)
-            load = f"{experiment.doses.seconds_per_start:g} s of rounds each"
+        case "doses" | "dropconnect":
+            arms = ", ".join(experiment.arms_of(kind))
+            side = experiment.doses if kind == "doses" else experiment.dropconnect
+            load = f"{side.seconds_per_start:g} s of rounds each"
             return f"{2 * pairs} server starts, {load}: {arms} ({_about(seconds)})"
         case "capacity":
             return (

@@ -99,6 +99,7 @@ def _result(
         server_parts=parts.by_arm() if parts else (),
         parts_difference=parts.difference(experiment.contrast) if parts else None,
         costs=findings.costs,
+        dropconnect=findings.dropconnect,
         models=tuple(findings.models.values()),
         networks=tuple(network_facts(card) for card in evidence.networks),
         environment=evidence.environment,

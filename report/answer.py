@@ -8,7 +8,13 @@ from collections.abc import Mapping
 from contract.measurement_plan import Endpoint
 from contract.run_directory import RunDirectory
 from report.comparison_sentences import function_line, graph_line, models_line, takes_line
-from report.lecture_sentences import folding_line, in_process_line, lesson_line, slope_line
+from report.lecture_sentences import (
+    dropconnect_line,
+    folding_line,
+    in_process_line,
+    lesson_line,
+    slope_line,
+)
 from report.result import Result
 from report.rounding import count, glued, percent, significant, unglued
 from report.shared_sentences import (
@@ -67,6 +73,7 @@ def _lecture(result: Result) -> tuple[str, ...]:
         cost_line(result),
         folding_line(result),
         lesson_line(result),
+        dropconnect_line(result),
         interval_line(result),
         campaign_line(result),
     )

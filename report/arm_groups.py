@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from contract.experiment import DOSE_ARMS, NULL_ARM
+from contract.experiment import DOSE_ARMS, DROPCONNECT_ARMS, NULL_ARM
 from report.result import Result
 
 
 def verdict_arms(result: Result) -> list[str]:
     """Name the arms that the verdict and its controls are about, without the reference."""
-    series = series_arms(result)
-    return [arm for arm in result.experiment.arms[1:] if arm not in series]
+    others = (*series_arms(result), *DROPCONNECT_ARMS)
+    return [arm for arm in result.experiment.arms[1:] if arm not in others]
 
 
 def series_arms(result: Result) -> list[str]:

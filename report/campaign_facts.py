@@ -17,7 +17,7 @@ class CampaignFacts(ResultPart):
     Attributes
     ----------
     instrument : str
-        ``in_process``, ``served``, ``doses`` or ``capacity``.
+        Which campaign (``contract.run_record.StartKind``).
     planned_looks : tuple of int
         Units after which it was to look; one: a fixed number.
     first_stage : int or None

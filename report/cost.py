@@ -25,7 +25,8 @@ class CostPerBillion(ResultPart):
     Attributes
     ----------
     instrument : str
-        Where the figure comes from: ``cpu_per_request`` or ``in_process``.
+        Where the figure comes from: ``cpu_per_request``, ``in_process``, or of the arms with
+        DropConnect ``dropconnect_cpu``.
     reference_core_seconds : float
         What the reference costs in all, by the same instrument.
     """
@@ -61,16 +62,17 @@ def costs_of(
     """
     by_name = {result.instrument: result for result in instruments}
     return tuple(
-        _cost(by_name[name], arm, usd_per_vcpu_hour, rows_per_request)
+        cost_of(by_name[name], arm, usd_per_vcpu_hour, rows_per_request)
         for arm in arms
         for name in INSTRUMENTS
         if name in by_name and arm in by_name[name].arms
     )
 
 
-def _cost(
-    result: InstrumentResult, arm: str, usd_per_vcpu_hour: float, rows_per_request: float
+def cost_of(
+    result: InstrumentResult, arm: str, usd_per_vcpu_hour: float, rows_per_request: float = 1.0
 ) -> CostPerBillion:
+    """Turn an arm's mean difference by one instrument into a cost; parameters as `costs_of`'s."""
     difference = result.difference(arm, "mean")
     core_seconds_per_us = CORE_SECONDS_PER_US / rows_per_request
     core_seconds = difference.absolute.scaled(core_seconds_per_us, "core-seconds")

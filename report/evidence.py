@@ -21,7 +21,7 @@ from contract.run_record import RunRecord, StartRecord
 from contract.samples import Samples
 
 # The order in which networks are told; others follow by name.
-_NETWORKS = ("none", "inverted", "regular", "regular-naive")
+_NETWORKS = ("none", "inverted", "regular", "regular-naive", "dropconnect")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +142,7 @@ def no_finished_unit(directory: RunDirectory) -> InvalidRunError:
 
 
 def _require_asked(start: StartRecord, experiment: MeasurementPlan, path: Path) -> None:
-    match start.instrument:
-        case "in_process":
-            asked = experiment.arms
-        case "served" | "capacity":
-            asked = experiment.verdict_arms
-        case "doses":
-            asked = experiment.dose_arms
+    asked = experiment.arms_of(start.instrument)
     if start.arms != asked:
         raise ArtifactError(
             f"{start.instrument} start {start.replicate} measured the arms "

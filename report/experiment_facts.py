@@ -16,6 +16,7 @@ class LectureFacts(ResultPart):
     hidden: tuple[int, ...]
     drop_probability: tuple[float, ...]
     activation: str
+    placement: str
 
 
 class ComparisonFacts(ResultPart):
@@ -109,6 +110,7 @@ def _lecture(experiment: Experiment) -> LectureFacts:
         hidden=experiment.network.hidden,
         drop_probability=experiment.network.drop_probability,
         activation=experiment.network.activation,
+        placement=experiment.network.placement,
     )
 
 

@@ -10,6 +10,7 @@ from contract.run_record import RunRecord
 from report.capacity import CapacityFacts, capacity_facts
 from report.cost import CostPerBillion, costs_of
 from report.dose_response import DOSE_INSTRUMENTS, DoseResponseFacts, dose_response_facts
+from report.dropconnect import DropConnectFacts, dropconnect_facts
 from report.evidence import Evidence
 from report.instruction_facts import InstructionFacts, instruction_facts
 from report.instrument_result import Difference, InstrumentName, InstrumentResult
@@ -41,6 +42,8 @@ class Findings:
         None where no unit of it is finished.
     costs : tuple of CostPerBillion
         Of the arms of the verdict's campaign.
+    dropconnect : DropConnectFacts or None
+        What DropConnect by samples costs; None where no unit of its campaign is finished.
     """
 
     experiment: MeasurementPlan
@@ -51,6 +54,7 @@ class Findings:
     dose_responses: tuple[DoseResponseFacts, ...]
     capacity: CapacityFacts | None
     costs: tuple[CostPerBillion, ...]
+    dropconnect: DropConnectFacts | None
 
     def primary(self, arm: str) -> Difference | None:
         """Return an arm's difference on the verdict's endpoint; None where not measured."""
@@ -114,6 +118,7 @@ def findings_of(
             experiment.verdict.level,
         ),
         costs=costs_of(tuple(instruments.values()), costly, price, experiment.rows_per_request),
+        dropconnect=dropconnect_facts(instruments, models, price),
     )
 
 

@@ -24,7 +24,7 @@ def render_html(page: Page, pictures: tuple[Picture, ...]) -> str:
     pictures : tuple of Picture
         What it shows.
     """
-    return _environment().get_template(_REPORT).render(page=page, pictures=pictures)
+    return environment().get_template(_REPORT).render(page=page, pictures=pictures)
 
 
 def render_comparison(page: ComparisonPage) -> str:
@@ -35,11 +35,12 @@ def render_comparison(page: ComparisonPage) -> str:
     page : ComparisonPage
         What it says; every text is escaped.
     """
-    return _environment().get_template(_COMPARISON).render(page=page)
+    return environment().get_template(_COMPARISON).render(page=page)
 
 
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
+def environment() -> jinja2.Environment:
+    """Return what renders every page, with the filters that they share."""
+    made = jinja2.Environment(
         loader=jinja2.PackageLoader("report"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -47,9 +48,9 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["quantities"] = _quantities
-    environment.filters["drawing"] = _drawing
-    return environment
+    made.filters["quantities"] = _quantities
+    made.filters["drawing"] = _drawing
+    return made
 
 
 def _quantities(text: str) -> Markup:

@@ -9,9 +9,16 @@ from pydantic import Field
 from report.result_part import ResultPart
 from stats.estimate import Estimate
 
-# From the inside out. `doses_cpu` is CPU per request in the campaign of the dose-response arms.
+# From the inside out; then those of the campaigns beside the verdict's.
 InstrumentName = Literal[
-    "in_process", "handler", "cpu_per_request", "cpu_blocks", "client_latency", "doses_cpu"
+    "in_process",
+    "handler",
+    "cpu_per_request",
+    "cpu_blocks",
+    "client_latency",
+    "doses_cpu",
+    "dropconnect_cpu",
+    "dropconnect_latency",
 ]
 Statistic = Literal["mean", "median_of_paired_differences", "p50", "p90", "p99"]
 
@@ -63,6 +70,8 @@ class InstrumentResult(ResultPart):
         ``cpu_blocks``: the server process's CPU time for a request, from blocks of one arm: the
         cross-check. ``client_latency``: a request as Locust sees it, from the moment it was due.
         ``doses_cpu``: CPU per request in the campaign of the dose-response arms.
+        ``dropconnect_cpu``, ``dropconnect_latency``: CPU per request and client latency in the
+        campaign of the arms with DropConnect.
     arms : tuple of str
         The arms it measured, the reference first.
     headline : str
@@ -79,8 +88,8 @@ class InstrumentResult(ResultPart):
     noise_floor : Estimate or None
         The A/A control's headline difference, in microseconds; None where it was no arm.
     minimum_detectable_us : float or None
-        The true difference of the contrast's headline that such a run detects with a
-        probability of 80 %.
+        The true difference of the headline that such a run detects with a probability of 80 %: of
+        the verdict's contrast, or in a campaign without it of the last arm.
     adjusted_p : dict of str to float
         Arm to the p-value of "its headline difference is zero", by Holm's method over the
         instrument's arms; empty without intervals, and while the campaign is under way: the

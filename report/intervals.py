@@ -16,7 +16,14 @@ CAMPAIGN_OF: Mapping[InstrumentName, StartKind] = {
     "cpu_blocks": "served",
     "client_latency": "served",
     "doses_cpu": "doses",
+    "dropconnect_cpu": "dropconnect",
+    "dropconnect_latency": "dropconnect",
 }
+
+SIDE_INSTRUMENTS = frozenset(
+    name for name, campaign in CAMPAIGN_OF.items() if campaign in ("doses", "dropconnect")
+)
+"""Instruments of the campaigns beside the verdict's, which have arms of their own."""
 
 
 def rule_of(campaign: CampaignRecord | None) -> IntervalRule:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 from report.result import InstrumentResult, Result
-from report.rounding import percent, with_interval
+from report.rounding import bare_interval, count, dollars, percent, rounded, with_interval
 from report.shared_sentences import level_of, told_from_zero
+from report.tables.models import percent_of
 from report.wording import MINUS
 
 
@@ -85,6 +86,30 @@ def lesson_line(result: Result) -> str:
         f"It is not the multiplication: {contrast.origin.scaled_numbers} multiplications are a "
         "handful of "
         f"vector instructions. What costs is dispatching the extra graph nodes ({nodes})."
+    )
+
+
+def dropconnect_line(result: Result) -> str:
+    """Say what DropConnect by samples costs beside its mean weights, and what it buys."""
+    facts = result.dropconnect
+    if facts is None:
+        return ""
+    by_clock = facts.difference("dropconnect_cpu")
+    found = by_clock or facts.differences[0]
+    place = "of server CPU per request" if by_clock else "of client latency"
+    cost = facts.cost
+    bill = (
+        f": {bare_interval(cost.core_hours)} core-hours ({dollars(cost.usd)}) more per billion "
+        "predictions"
+        if cost
+        else ""
+    )
+    return (
+        f"DropConnect by {count(facts.samples, 'sample')} a layer takes "
+        f"{with_interval(found.absolute)} more {place} than by mean weights "
+        f"({percent(found.relative)} of {rounded(found.mean_weights)} µs){bill}. It is right on "
+        f"{percent_of(facts.sampled_accuracy)} of the test images, by mean weights on "
+        f"{percent_of(facts.mean_weights_accuracy)}."
     )
 
 

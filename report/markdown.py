@@ -15,6 +15,7 @@ def render_markdown(page: Page) -> str:
         page.subtitle,
         *((*answer, *verdict) if page.counts else (*verdict, *answer)),
         *(_table(table) for table in (page.ladder, *page.results, *page.validity, *page.function)),
+        *(() if page.claims is None else (_table(page.claims),)),
         "## Limits",
         _list(page.limits),
         _table(page.environment),

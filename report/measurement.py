@@ -45,12 +45,14 @@ STATISTICS: Mapping[InstrumentName, tuple[Statistic, ...]] = {
     "cpu_blocks": ("mean",),
     "client_latency": ("median_of_paired_differences", "mean", "p50", "p90", "p99"),
     "doses_cpu": ("mean",),
+    "dropconnect_cpu": ("mean",),
+    "dropconnect_latency": ("median_of_paired_differences", "mean"),
 }
 # Where a cost comes from, the ratio is what is steady when the host's speed is not;
 # microseconds are the ratio times the reference's level over all units (docs/method.md). The
 # others stay differences, which add up to one another.
 _BY_RATIO: frozenset[InstrumentName] = frozenset(
-    ("in_process", "cpu_per_request", "cpu_blocks", "doses_cpu")
+    ("in_process", "cpu_per_request", "cpu_blocks", "doses_cpu", "dropconnect_cpu")
 )
 _DIFFERENCES: Mapping[Statistic, _ArmFigures] = {
     "mean": mean_differences,
@@ -161,8 +163,10 @@ def instrument_result(measurement: Measurement, *, contrast: str, control: str) 
     measurement : Measurement
         At least one unit.
     contrast, control : str
-        The arm that matters most, and the A/A control; either may be no arm of this instrument.
+        The arm that matters most, and the A/A control; either may be no arm of this instrument,
+        whose last arm then matters most.
     """
+    contrast = contrast if contrast in measurement.arms else measurement.arms[-1]
     statistics = STATISTICS[measurement.instrument]
     differences = tuple(
         difference
@@ -189,9 +193,7 @@ def instrument_result(measurement: Measurement, *, contrast: str, control: str) 
         levels=_levels(measurement),
         differences=differences,
         noise_floor=headline.get(control),
-        minimum_detectable_us=(
-            minimum_detectable_effect(headline[contrast]) if contrast in headline else None
-        ),
+        minimum_detectable_us=minimum_detectable_effect(headline[contrast]),
         adjusted_p=_adjusted_p(headline, measurement.rule),
     )
 

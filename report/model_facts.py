@@ -35,11 +35,14 @@ class OriginFacts(ResultPart):
         without a network, with the numbers it is to copy.
     scaled_numbers : int
         How many numbers its scalings multiply, a number twice that two of them multiply.
+    samples : int or None
+        How many samples of each layer a prediction draws and averages; None where it draws none.
     """
 
     from_network: Agreement
     test_accuracy: float
     scaled_numbers: int
+    samples: int | None
 
 
 class ModelFacts(ResultPart):
@@ -97,9 +100,9 @@ def network_facts(card: TrainedCard) -> NetworkFacts:
     """Tell what a trained network's card says."""
     return NetworkFacts(
         name=card.name,
-        dropout=card.dropout,
+        dropout=card.architecture.dropout,
         matching=card.matching,
-        drop_probabilities=card.drop_probabilities,
+        drop_probabilities=card.architecture.drop_probabilities,
         epochs=card.epochs,
         accuracy=card.accuracy,
     )
@@ -123,13 +126,15 @@ def _origin(card: ModelCard) -> OriginFacts:
         from_network=card.parity,
         test_accuracy=card.test_accuracy,
         scaled_numbers=_scaled_numbers(card),
+        samples=card.samples,
     )
 
 
 def _scaled_numbers(card: ModelCard) -> int:
-    if not card.scalings:
+    network = card.architecture
+    if not card.scalings or network is None:
         return 0
-    hidden = zip(card.layer_widths[1:-1], card.drop_probabilities, strict=True)
+    hidden = zip(network.layer_widths[1:-1], network.drop_probabilities, strict=True)
     scaled = [width for width, probability in hidden if probability > 0]
     # Every dropped layer's scaling is split into equally many.
     return sum(scaled) * card.scalings // len(scaled)

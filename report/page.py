@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from contract.ledger import Ledger
 from report.answer import answer_lines, verdict_lines, verdict_sentence
 from report.result import InstrumentName, Result
 from report.rounding import bare_interval, dollars, percent, rounded, with_interval
 from report.subject import subject_of
 from report.tables.campaigns import campaign_table
 from report.tables.capacity import capacity_table
+from report.tables.claims import claims_table
 from report.tables.costs import cost_table
 from report.tables.differences import difference_table, series_table
 from report.tables.doses import dose_table
+from report.tables.dropconnect import dropconnect_table
 from report.tables.environment import environment_table
 from report.tables.gates import gate_table
 from report.tables.instructions import instruction_table
@@ -69,6 +72,8 @@ class Page:
         All instruments side by side.
     results, validity, function : tuple of Table
         The measurement in detail; the gates; equality and accuracy.
+    claims : Table or None
+        What the lecture's claims came to; None where nobody settled them with this run.
     limits : tuple of str
         What the figures do not say.
     environment : Table
@@ -89,13 +94,22 @@ class Page:
     results: tuple[Table, ...]
     validity: tuple[Table, ...]
     function: tuple[Table, ...]
+    claims: Table | None
     limits: tuple[str, ...]
     environment: Table
     commands: tuple[str, ...]
 
 
-def page_of(result: Result) -> Page:
-    """Put the report's content together."""
+def page_of(result: Result, ledger: Ledger | None = None) -> Page:
+    """Put the report's content together.
+
+    Parameters
+    ----------
+    result : Result
+        Of the run.
+    ledger : Ledger, optional
+        What the lecture's claims came to, with this run's serving evidence.
+    """
     kind = result.verdict.kind
     subject = subject_of(result)
     results = (
@@ -109,6 +123,7 @@ def page_of(result: Result) -> Page:
         capacity_table(result),
         instruction_table(result),
         cost_table(result),
+        dropconnect_table(result),
         instrument_table(result),
         campaign_table(result),
         resolution_table(result),
@@ -127,6 +142,7 @@ def page_of(result: Result) -> Page:
         results=tuple(table for table in results if table is not None),
         validity=(gate_table(result),),
         function=tuple(table for table in function if table is not None),
+        claims=None if ledger is None else claims_table(ledger),
         limits=limits_of(result),
         environment=environment_table(result),
         commands=subject.commands,

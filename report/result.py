@@ -13,6 +13,7 @@ from report.campaign_facts import CampaignFacts
 from report.capacity import ArmCapacity, CapacityFacts
 from report.cost import CostPerBillion
 from report.dose_response import DoseResponseFacts
+from report.dropconnect import DropConnectFacts, SampledDifference
 from report.experiment_facts import ExperimentFacts
 from report.gate import Gate
 from report.instruction_facts import InstructionFacts
@@ -38,6 +39,7 @@ __all__ = [
     "CostPerBillion",
     "Difference",
     "DoseResponseFacts",
+    "DropConnectFacts",
     "ExperimentFacts",
     "Gate",
     "InstructionFacts",
@@ -48,6 +50,7 @@ __all__ = [
     "NetworkFacts",
     "QuantileClaim",
     "Result",
+    "SampledDifference",
     "SequencePoint",
     "ServerParts",
     "Statistic",
@@ -60,7 +63,8 @@ class Result(Document):
 
     Schema history: 1 = first; 2 = every instrument of docs/method.md, campaigns with their
     interval rules, dose-response, ladder, capacity; 3 = comparisons of any two models beside the
-    lecture's experiment, agreements with relative differences and shares of classes.
+    lecture's experiment, agreements with relative differences and shares of classes; 4 = the arms
+    with DropConnect and what sampling costs, where dropout stands.
 
     Attributes
     ----------
@@ -80,9 +84,12 @@ class Result(Document):
     parts_difference : ServerParts or None
         The contrast's parts minus the reference's, which add up as well; None where the server
         does not tell them.
+    dropconnect : DropConnectFacts or None
+        What DropConnect by samples costs beside DropConnect by mean weights; None where no unit of
+        that campaign is finished.
     """
 
-    schema_version: Literal[3] = 3
+    schema_version: Literal[4] = 4
     run: str
     experiment: ExperimentFacts
     verdict: Verdict
@@ -98,6 +105,7 @@ class Result(Document):
     server_parts: tuple[ServerParts, ...]
     parts_difference: ServerParts | None
     costs: tuple[CostPerBillion, ...]
+    dropconnect: DropConnectFacts | None
     models: tuple[ModelFacts, ...]
     networks: tuple[NetworkFacts, ...]
     environment: Environment

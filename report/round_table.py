@@ -66,6 +66,11 @@ def tables_of(samples: Samples) -> Mapping[InstrumentName, RoundTable]:
             return {"in_process": _round_table(samples, _waited_ns(samples))}
         case "doses":
             return _clocked(samples, "doses_cpu")
+        case "dropconnect":
+            return {
+                "dropconnect_latency": _round_table(samples, _waited_ns(samples)),
+                **_clocked(samples, "dropconnect_cpu"),
+            }
         case "served":
             tables: dict[InstrumentName, RoundTable] = {
                 "client_latency": _round_table(samples, _waited_ns(samples)),

@@ -15,9 +15,9 @@ _INSIDE_A_QUANTITY = re.compile(
 )
 _WORD_JOINER = "\N{WORD JOINER}"
 # A browser also breaks a line between a minus and a dollar sign, and after a hyphen: in units
-# and in the names of arms (regular-x2).
+# and in the names of arms (regular-x2, dropconnect-sampled).
 _NOT_BETWEEN = re.compile(
-    r"(?<=\N{MINUS SIGN})(?=\$)|(?<=core-|vCPU-)(?=hour|second)|(?<=-)(?=x\d)"
+    r"(?<=\N{MINUS SIGN})(?=\$)|(?<=core-|vCPU-)(?=hour|second)|(?<=-)(?=x\d|sampled\b)"
 )
 _FIRST_DIGIT = re.compile(r"(?=\d)")
 _ABOUT = "\N{ALMOST EQUAL TO} "

@@ -63,7 +63,8 @@ def interval_line(result: Result) -> str:
     counted = []
     if (in_process := result.instrument("in_process")) is not None:
         counted.append((in_process.units, f"{in_process.starts} fresh processes"))
-    served = result.instrument("client_latency") or result.instrument("doses_cpu")
+    names: tuple[InstrumentName, ...] = ("client_latency", "doses_cpu", "dropconnect_latency")
+    served = next((found for name in names if (found := result.instrument(name))), None)
     if served is not None:
         counted.append((served.units, _starts(result, served.starts)))
     told = " and ".join(f"{count(units, 'unit')} ({starts})" for units, starts in counted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contract.document import write_atomically
+from contract.ledger import Ledger
 from contract.run_directory import RunDirectory
 from report.analysis import analyse
 from report.figures import pictures_of
@@ -18,7 +19,8 @@ def write_report(directory: RunDirectory) -> Result:
     Parameters
     ----------
     directory : RunDirectory
-        With at least one finished unit of one instrument.
+        With at least one finished unit of one instrument; where the lecture's claims were settled
+        with its evidence, they are told too.
 
     Raises
     ------
@@ -29,7 +31,8 @@ def write_report(directory: RunDirectory) -> Result:
     """
     analysis = analyse(directory)
     result = analysis.result
-    page = page_of(result)
+    ledger = Ledger.load(directory.claims_json) if directory.claims_json.is_file() else None
+    page = page_of(result, ledger)
     # All is rendered before anything is written, so that an old report is replaced by a new
     # one or stays.
     html = render_html(page, pictures_of(result, analysis.pictures))

@@ -40,10 +40,11 @@ def subject_of(result: Result) -> Subject:
 def _taught(run: str, facts: ExperimentFacts, lecture: LectureFacts) -> Subject:
     hidden = "-".join(map(str, lecture.hidden))
     drops = ", ".join(f"{p:g}" for p in lecture.drop_probability)
+    where = " before the activation" if lecture.placement == "before" else ""
     return Subject(
         title="The cost of regular dropout's scalings at prediction",
         subtitle=f"Run {run}: profile {facts.profile}, data {lecture.data}, hidden layers "
-        f"{hidden} with drop probabilities {drops}, arms {', '.join(facts.arms)}.",
+        f"{hidden} with drop probabilities {drops}{where}, arms {', '.join(facts.arms)}.",
         commands=(
             "perbillion run RUN_DIR/experiment.toml  # a new run of the same experiment",
             "perbillion report RUN_DIR               # this report again, from the same samples",

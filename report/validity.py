@@ -213,12 +213,14 @@ def failures_gate(
     """
     served = [start for start in starts if start.instrument == "served"]
     doses = [start for start in starts if start.instrument == "doses"]
+    dropconnect = [start for start in starts if start.instrument == "dropconnect"]
     single = [block for log in blocks for block in log.blocks]
     saturated = [block for log in logs for block in log.blocks]
     worst = max(
         (
             _of_rounds("in rounds", served),
             _of_rounds("in rounds of the dose-response", doses),
+            _of_rounds("in rounds of the arms with DropConnect", dropconnect),
             _of_blocks("in blocks of one arm", single),
             _of_blocks("in saturated blocks", saturated),
         ),

@@ -15,6 +15,8 @@ INSTRUMENT_NAMES: Mapping[InstrumentName, str] = {
     "cpu_blocks": "CPU per request, by blocks",
     "client_latency": "Client latency",
     "doses_cpu": "CPU per request, doses",
+    "dropconnect_cpu": "CPU per request, DropConnect",
+    "dropconnect_latency": "Client latency, DropConnect",
 }
 INSTRUMENT_MEANINGS: Mapping[InstrumentName, str] = {
     "in_process": "one inference (InferenceSession.run on one request's inputs) in a process that "
@@ -28,11 +30,15 @@ INSTRUMENT_MEANINGS: Mapping[InstrumentName, str] = {
     "client_latency": "one request as Locust sees it, from the moment it was due to the last byte "
     "of its answer, one request at a time",
     "doses_cpu": "CPU per request in a campaign of its own, with the arms of the dose-response",
+    "dropconnect_cpu": "CPU per request in a campaign of its own, with the arms that were trained "
+    "with DropConnect",
+    "dropconnect_latency": "client latency in the same campaign",
 }
 CAMPAIGN_NAMES: Mapping[StartKind, str] = {
     "in_process": "In process",
     "served": "Served",
     "doses": "Served, doses",
+    "dropconnect": "Served, DropConnect",
     "capacity": "Capacity",
 }
 STATISTIC_NAMES: Mapping[Statistic, str] = {

@@ -1,5 +1,6 @@
 """What the documents say is what the code does."""
 
+import functools
 import importlib.util
 import re
 import shlex
@@ -14,6 +15,7 @@ from perbillion.cli import app
 ROOT = Path(__file__).parent.parent
 
 
+@functools.cache
 def _generator():
     specification = importlib.util.spec_from_file_location(
         "generate", ROOT / "docs" / "generate.py"

@@ -8,11 +8,11 @@ from typing import Self
 
 from contract.measurement_plan import MeasurementPlan
 from contract.run_record import RunRecord, StartKind
-from loadtest.campaign.durations import pairs_of, start_seconds
+from loadtest.campaign.durations import start_seconds
 from stats.estimate import MINIMUM_UNITS
 
 # Of the time: the verdict's campaign gets what the others leave.
-_MOST_SHARE = {"in_process": 0.15, "doses": 0.2, "capacity": 0.2}
+_MOST_SHARE = {"in_process": 0.15, "doses": 0.2, "dropconnect": 0.1, "capacity": 0.2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Budget:
 
         0 where fewer than an interval takes fit into its share.
         """
-        wanted = pairs_of(self.experiment, kind)
+        wanted = self.experiment.pairs_of(kind)
         seconds = self.experiment.stopping.budget_seconds
         if seconds is None:
             return wanted
@@ -76,7 +76,7 @@ class Budget:
     @property
     def _reserved_seconds(self) -> float:
         """What the campaigns that come after the verdict's are planned to take."""
-        kinds: tuple[StartKind, ...] = ("doses", "capacity")
+        kinds: tuple[StartKind, ...] = ("doses", "dropconnect", "capacity")
         return sum(2 * self.pairs(kind) * start_seconds(self.experiment, kind) for kind in kinds)
 
     def _slowness(self, record: RunRecord) -> float:

@@ -27,28 +27,18 @@ def start_seconds(experiment: MeasurementPlan, kind: StartKind) -> float:
         case "in_process":
             amount = experiment.in_process
             rounds = amount.rounds_per_start + amount.warmup_rounds
-            inferences = rounds * len(experiment.arms) + amount.warmup_rounds
+            inferences = rounds * len(experiment.in_process_arms) + amount.warmup_rounds
             return _IN_PROCESS_SECONDS + inferences * experiment.seconds_per_inference
         case "served":
             served, arms = experiment.served, len(experiment.verdict_arms)
             requests = served.warmup_rounds + served.blocks_per_arm * served.requests_per_block
             return _SERVED_SECONDS + served.seconds_per_start + requests * arms * request_seconds
-        case "doses":
-            doses, arms = experiment.doses, len(experiment.dose_arms)
-            warm_up = doses.warmup_rounds * arms * request_seconds
-            return _SERVED_SECONDS + doses.seconds_per_start + warm_up
+        case "doses" | "dropconnect":
+            side = experiment.doses if kind == "doses" else experiment.dropconnect
+            warm_up = side.warmup_rounds * len(experiment.arms_of(kind)) * request_seconds
+            return _SERVED_SECONDS + side.seconds_per_start + warm_up
         case "capacity":
             capacity = experiment.capacity
             blocks = capacity.blocks_per_arm * len(experiment.verdict_arms)
             load = blocks * capacity.seconds_per_block
             return _CAPACITY_SECONDS + load + 2 * capacity.probes * capacity.seconds_per_probe
-
-
-def pairs_of(experiment: MeasurementPlan, kind: StartKind) -> int:
-    """Return the most pairs of starts that the experiment asks of an instrument."""
-    return {
-        "in_process": experiment.in_process.pairs,
-        "served": experiment.served.pairs,
-        "doses": experiment.doses.pairs,
-        "capacity": experiment.capacity.pairs,
-    }[kind]

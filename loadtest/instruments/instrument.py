@@ -22,9 +22,10 @@ class Subjects:
     Attributes
     ----------
     arms : tuple of str
-        The arms, the reference first.
+        The arms that are measured in process, the reference first; served campaigns choose theirs
+        by the experiment.
     models : dict of str to Path
-        Arm to ONNX file, absolute.
+        Arm to ONNX file, absolute; of every campaign's arms.
     urls : dict of str to str
         Arm to where it is served, for the models that are not served by us.
     binary : bool
@@ -91,7 +92,7 @@ class StartRunner(Protocol):
     Attributes
     ----------
     name : str
-        ``in_process``, ``served``, ``doses`` or ``capacity``.
+        The campaign it is of.
     title : str
         What it does, for the progress display.
     arms : tuple of str

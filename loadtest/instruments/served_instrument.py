@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Literal
 
 from contract.errors import LoadTestError
 from contract.repository import model_file
 from contract.run_record import StartKind
 from contract.samples import Samples
-from contract.sections import DosesSection, ServedSection
+from contract.sections import ServedSection, SideCampaignSection
 from graph.linked_model import linked_model
 from loadtest.campaign.start_plan import StartPlan
 from loadtest.instruments.address_pipe import AddressPipe
@@ -28,6 +30,12 @@ from loadtest.remote.remote_model import RemoteModel
 
 # A generator that takes this much longer than its rounds hangs: it watches its time itself.
 _GRACE_SECONDS = 120.0
+ServedKind = Literal["served", "doses", "dropconnect"]
+_TITLES: Mapping[ServedKind, str] = {
+    "served": "Load-testing with Locust, fresh servers",
+    "doses": "Load-testing the dose-response arms, fresh servers",
+    "dropconnect": "Load-testing the arms with DropConnect, fresh servers",
+}
 
 
 class ServedInstrument:
@@ -38,22 +46,23 @@ class ServedInstrument:
     setting : Setting
         What to measure, how much and where.
     name : str
-        ``served``: the arms of the verdict; ``doses``: those of the dose-response.
+        Its campaign. ``served``: of the arms of the verdict; ``doses``: of those of the
+        dose-response; ``dropconnect``: of those with DropConnect.
     """
 
-    def __init__(self, setting: Setting, name: StartKind = "served") -> None:
+    def __init__(self, setting: Setting, name: ServedKind = "served") -> None:
         self._setting = setting
-        self.name = name
+        self.name: StartKind = name
+        self.title = _TITLES[name]
         experiment = setting.experiment
-        if name == "served":
-            self._amount: ServedSection | DosesSection = experiment.served
-            self.arms = experiment.verdict_arms
-            self.title = "Load-testing with Locust, fresh servers"
-        else:
-            self._amount = experiment.doses
-            self.arms = experiment.dose_arms
-            self.title = "Load-testing the dose-response arms, fresh servers"
-        self.pairs = self._amount.pairs
+        amounts: Mapping[ServedKind, ServedSection | SideCampaignSection] = {
+            "served": experiment.served,
+            "doses": experiment.doses,
+            "dropconnect": experiment.dropconnect,
+        }
+        self._amount = amounts[name]
+        self.arms = experiment.arms_of(name)
+        self.pairs = experiment.pairs_of(name)
         self.copies = self._amount.copies
 
     def cores_of(self) -> Cores:

@@ -49,7 +49,7 @@ class ServedOrder(Document):
     Attributes
     ----------
     instrument : str
-        ``served`` or ``doses``.
+        The served campaign it is of.
     aliases : dict of str to tuple of str
         Arm to the names that its copies are served under.
     urls : dict of str to str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contract.experiment import Experiment
 from contract.profile import PROFILES
-from loadtest.campaign.durations import pairs_of, start_seconds
+from loadtest.campaign.durations import start_seconds
 from loadtest.campaign.stopping import plan_of
 from loadtest.probe.resolution import Effort, Expectation, Probe
 from stats.looks import look_level
@@ -43,7 +43,7 @@ def efforts(probe: Probe, probed: Experiment) -> tuple[Effort, ...]:
 
 def _expectation(probe: Probe, probed: Experiment, profile: str) -> Expectation:
     experiment = Experiment.resolve(profile=profile)
-    units, level = pairs_of(experiment, probe.instrument), experiment.verdict.level
+    units, level = experiment.pairs_of(probe.instrument), experiment.verdict.level
     if probe.instrument == "served":
         level = look_level(len(plan_of(experiment, None).looks), level)
     sd = _spread(probe).sd(_length(probe, probed, experiment))

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from onnx import numpy_helper
 
+from contract.architecture import Architecture
 from graph.model_file import load_model
 from graph.scaling import scalings
 from train.network import Mlp
@@ -37,7 +38,8 @@ def network_of(model: Path) -> Mlp:
     # Inverted dropout does nothing in evaluation mode, whatever its probability.
     drops = [1 - factor for factor in factors] or [0.5] * (len(layers) - 1)
     widths = (weights[0].shape[1], *(weight.shape[0] for weight in weights))
-    network = Mlp(widths, drops, "regular" if factors else "inverted")
+    dropout = "regular" if factors else "inverted"
+    network = Mlp(Architecture(widths, tuple(drops), dropout))
     state = {}
     for place, layer in enumerate(layers):
         state[f"linears.{place}.weight"] = torch.from_numpy(np.array(weights[place]))

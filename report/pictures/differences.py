@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from contract.measurement_plan import ENDPOINT_NAMES
 from report.arm_groups import verdict_arms
+from report.intervals import SIDE_INSTRUMENTS
 from report.pictures.palette import pen_of
 from report.pictures.picture import WIDTH_INCHES, Picture
 from report.result import Difference, InstrumentResult, Result
@@ -21,14 +22,16 @@ from report.wording import INSTRUMENT_NAMES, STATISTIC_NAMES
 def difference_picture(result: Result) -> Picture | None:
     """Draw a panel an instrument: the arms that the verdict and its controls are about.
 
-    None where only the dose-response was measured.
+    None where only campaigns beside the verdict's were measured.
 
     Arms with more scalings have a picture of their own; beside them, and beside a model that
     only copies, differences of a few per cent would be points on the zero line.
     """
     facts = result.experiment
-    # The dose-response campaign has a picture of its own.
-    instruments = [found for found in result.instruments if found.instrument != "doses_cpu"]
+    # The dose-response campaign has a picture of its own, the one of DropConnect a table.
+    instruments = [
+        found for found in result.instruments if found.instrument not in SIDE_INSTRUMENTS
+    ]
     if not instruments:
         return None
     arms = verdict_arms(result)

@@ -21,6 +21,8 @@ def learning_picture(learning: Mapping[str, LearningCurve]) -> Picture:
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for axes in panels.flat[len(learning) :]:
         axes.set_visible(False)
+    # The lowest of each column: with an odd number of networks they stand in two rows.
+    lowest = panels.flat[max(0, len(learning) - columns) : len(learning)]
     for axes, (name, curve) in zip(panels.flat, learning.items(), strict=False):
         epochs = np.arange(1, len(curve.train_accuracy) + 1)
         for accuracy, label, dashes in (
@@ -32,7 +34,8 @@ def learning_picture(learning: Mapping[str, LearningCurve]) -> Picture:
         axes.set_title(name)
     for axes in panels[:, 0]:
         axes.set_ylabel("accuracy, %")
-    for axes in panels[-1]:
+    for axes in lowest:
+        axes.tick_params(labelbottom=True)
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
     panels[0, 0].set_ylim(_floor(learning), 100.5)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contract.experiment import NULL_ARM
 from contract.measurement_plan import ENDPOINT_NAMES
 from report.arm_groups import series_arms, verdict_arms
+from report.intervals import SIDE_INSTRUMENTS
 from report.result import InstrumentResult, Result, Statistic
 from report.rounding import p_value, percent, rounded, with_interval
 from report.tables.table import NOTHING, Table
@@ -16,7 +17,7 @@ from report.wording import INSTRUMENT_NAMES, MINUS, STATISTIC_NAMES
 def difference_table(result: Result) -> Table | None:
     """Tell the arms that the verdict and its controls are about."""
     facts = result.experiment
-    measured = [found for found in result.instruments if found.instrument != "doses_cpu"]
+    measured = [found for found in result.instruments if found.instrument not in SIDE_INSTRUMENTS]
     if not measured:
         return None
     note = (

@@ -37,7 +37,7 @@ def model_table(result: Result) -> Table:
     )
     origins = [model.origin for model in result.models if model.origin is not None]
     rows_compared = max(origin.from_network.rows for origin in origins)
-    note = f"Checked on {rows_compared:,} test images: {_CHECKED}"
+    note = f"Checked on {rows_compared:,} test images: {_CHECKED}{_on_others(result)}"
     rows = tuple(
         (
             model.arm,
@@ -91,8 +91,21 @@ def _graph_cells(graph: GraphFacts | None) -> tuple[str, str, str]:
     )
 
 
+def _on_others(result: Result) -> str:
+    others = ", ".join(model.arm for model in result.models if not model.same_function)
+    told = f" Other functions, and so no part of the verdict: {others}." if others else ""
+    if not any(model.origin and model.origin.samples for model in result.models):
+        return told
+    return (
+        f"{told} Where a prediction draws random numbers, graph and network were given the same "
+        "ones."
+    )
+
+
 def _from_reference(model: ModelFacts) -> str:
-    return NOTHING if model.from_reference is None else _agreement(model.from_reference)
+    if model.from_reference is not None:
+        return _agreement(model.from_reference)
+    return NOTHING if model.same_function else "another function"
 
 
 def network_table(result: Result) -> Table | None:
@@ -110,8 +123,8 @@ def network_table(result: Result) -> Table | None:
     )
     note = (
         "Shares of right predictions, in evaluation mode. The arms above are made from the network "
-        "inverted; regular is trained by the rule that makes it follow inverted, regular-naive "
-        "with the same start and learning rate."
+        "inverted, but for those named dropconnect; regular is trained by the rule that makes it "
+        "follow inverted, regular-naive with the same start and learning rate."
     )
     head = ("Network", "Drop probability", "Epochs", "Training", "Validation", "Test")
     return Table("Trained networks", note, head, rows)

@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.architecture import ACTIVATIONS, Architecture
 from contract.errors import ExperimentError
-from contract.experiment import ARMS, Experiment
+from contract.experiment import ARMS, DROPCONNECT_ARMS, OTHER_FUNCTION, Experiment
 from contract.profile import PROFILES, merged
 
 
@@ -20,6 +21,59 @@ def test_defaults_are_the_lecture_s_network_and_the_quick_profile():
     assert experiment.arms == tuple(ARMS)
     assert experiment.verdict_arms == ("inverted", "regular", "folded", "again")
     assert experiment.profile == "quick"
+
+
+def test_the_arms_with_dropconnect_are_served_in_a_campaign_of_their_own_and_nowhere_else():
+    experiment = Experiment.resolve(profile="standard")
+    assert experiment.arms[-2:] == DROPCONNECT_ARMS == experiment.arms_of("dropconnect")
+    assert set(DROPCONNECT_ARMS) <= set(OTHER_FUNCTION)
+    for campaign in ("in_process", "served", "doses", "capacity"):
+        assert not set(experiment.arms_of(campaign)) & set(DROPCONNECT_ARMS), campaign
+        assert experiment.arms_of(campaign)[0] == "inverted"
+    assert not set(experiment.compared_arms) & set(DROPCONNECT_ARMS)
+
+
+@pytest.mark.parametrize("kept", [(), DROPCONNECT_ARMS[:1], DROPCONNECT_ARMS[1:]])
+def test_without_both_arms_there_is_no_campaign_with_dropconnect(kept):
+    arms = ("inverted", "regular", "again", *kept)
+    experiment = Experiment.resolve(profile="standard", overrides={"arms": arms})
+    assert experiment.dropconnect.pairs == 6
+    assert experiment.arms_of("dropconnect") == ()
+    assert experiment.pairs_of("dropconnect") == 0
+    assert experiment.pairs_of("doses") == 6
+
+
+def test_the_quick_profile_makes_the_arms_with_dropconnect_and_does_not_load_them():
+    assert set(DROPCONNECT_ARMS) <= set(Experiment.resolve().arms)
+    pairs = {
+        profile: Experiment.resolve(profile=profile).pairs_of("dropconnect") for profile in PROFILES
+    }
+    assert pairs == {"quick": 0, "standard": 6, "thorough": 16}
+
+
+def test_an_architecture_has_the_network_s_numbers_and_drops_nothing_without_dropout():
+    network = {
+        "hidden": [8, 6],
+        "drop_probability": [0.2, 0.5],
+        "activation": "sigmoid",
+        "placement": "before",
+    }
+    experiment = Experiment.resolve(overrides={"network": network})
+    assert experiment.architecture("inverted", features=784, classes=10) == Architecture(
+        layer_widths=(784, 8, 6, 10),
+        drop_probabilities=(0.2, 0.5),
+        dropout="inverted",
+        activation="sigmoid",
+        placement="before",
+    )
+    none = experiment.architecture("none", features=784, classes=10)
+    assert (none.dropout, none.drop_probabilities) == ("none", (0.0, 0.0))
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_activation_of_an_architecture_can_be_asked_for(activation):
+    experiment = Experiment.resolve(overrides={"network": {"activation": activation}})
+    assert experiment.network.activation == activation
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -59,6 +113,11 @@ def test_one_drop_probability_counts_for_every_hidden_layer():
         ("[trainings]\nepochs = 3", "no key 'trainings' (did you mean 'training'?"),
         ("profile = 'quik'", "did you mean 'quick'?"),
         ("[network]\nactivation = 'rleu'", "did you mean 'relu'?"),
+        ("[network]\nplacement = 'befor'", "network.placement"),
+        ("[network]\ndropconnect_samples = 0", "greater than or equal to 1, given 0"),
+        ("[network]\ndropconnect_samples = 10001", "less than or equal to 10000, given 10001"),
+        ("[dropconnect]\npairs = -1", "greater than or equal to 0, given -1"),
+        ("arms = ['inverted', 'regular', 'again', 'dropconect']", "did you mean 'dropconnect'?"),
         ("[network]\ndrop_probability = 1.0", "less than 1, given 1.0"),
         ("[network]\ndrop_probability = -0.1", "greater than or equal to 0, given -0.1"),
         ("[network]\ndrop_probability = [0.5]", "1 drop probabilities for 2 hidden layers"),

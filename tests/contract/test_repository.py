@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from agreements import agreement
+from contract.architecture import Architecture
 from contract.errors import ArtifactError
 from contract.graph_card import Census, ModelCard
 from contract.repository import card_file, load_card, model_file
@@ -23,9 +24,8 @@ def repository(tmp_path):
         same_function=True,
         inputs=(),
         outputs=(),
-        layer_widths=(4, 3, 2),
-        drop_probabilities=(0.5,),
-        activation="relu",
+        architecture=Architecture((4, 3, 2), (0.5,), "inverted"),
+        samples=None,
         scalings=0,
         opset=20,
         model_file=path.name,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 import pytest
 import torch
 
+from contract.architecture import Architecture
 from contract.experiment import Experiment
 from contract.graph_card import ModelCard
 from contract.progress import SilentProgress
@@ -40,11 +41,11 @@ class ExportedRun:
         return ExportedRun(self.experiment, RunDirectory(folder / "run"), self.cards)
 
 
-def _exported(folder, drop_probability):
+def _exported(folder, drop_probability, **network):
     experiment = Experiment.resolve(
         overrides={
             "training": {"epochs": 1},
-            "network": {"drop_probability": drop_probability},
+            "network": {"drop_probability": drop_probability, **network},
         }
     )
     directory = RunDirectory.create(folder, "test")
@@ -75,8 +76,10 @@ def run(halves, tmp_path):
 def network():
     """Make a small network with first weights, in evaluation mode."""
 
-    def make(drop_probabilities=(0.2, 0.5), dropout="inverted", activation="relu"):
+    def make(drop_probabilities=(0.2, 0.5), dropout="inverted", activation="relu", **more):
         torch.manual_seed(0)
-        return Mlp((12, 7, 6, 5), drop_probabilities, dropout, activation).eval()
+        return Mlp(
+            Architecture((12, 7, 6, 5), drop_probabilities, dropout, activation, **more)
+        ).eval()
 
     return make

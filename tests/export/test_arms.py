@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -6,8 +8,10 @@ from onnx import numpy_helper
 from contract.errors import ExperimentError
 from contract.experiment import ARMS, OTHER_FUNCTION
 from contract.repository import model_file
-from export.arms import ArmMaker, TrainedPair
+from export.arms import ArmMaker
 from export.parity import network_logits, require_parity
+from export.sampled_parity import require_sampled_parity
+from export.trained_networks import TrainedNetworks
 from graph.model_file import load_model, save_model
 from graph.prediction import outputs_of
 from graph.scaling import scalings
@@ -24,16 +28,18 @@ DOSES = {"regular": 1, "regular-x2": 2, "regular-x4": 4, "regular-x8": 8}
 SAME_FUNCTION = [arm for arm in ARMS if arm not in OTHER_FUNCTION]
 
 
-def _pair(inverted, drop_probabilities, activation):
-    regular = Mlp((12, 7, 6, 5), drop_probabilities, "regular", activation)
-    regular.load_state_dict(derive_regular(inverted.state_dict(), drop_probabilities))
-    return TrainedPair(
+def _networks(inverted, samples=20):
+    """What arms are made from: the rest of the trained networks around an inverted one."""
+    regular = Mlp(replace(inverted.architecture, dropout="regular"))
+    regular.load_state_dict(derive_regular(inverted.state_dict(), inverted.architecture))
+    torch.manual_seed(1)
+    return TrainedNetworks(
         inverted=inverted,
         regular=regular.eval(),
-        layer_widths=(12, 7, 6, 5),
-        drop_probabilities=drop_probabilities,
-        activation=activation,
-        weights_sha256="0" * 64,
+        dropconnect=Mlp(replace(inverted.architecture, dropout="dropconnect")).eval(),
+        samples=samples,
+        inverted_sha256="0" * 64,
+        dropconnect_sha256="1" * 64,
     )
 
 
@@ -78,16 +84,22 @@ def test_the_card_says_whether_the_trained_regular_network_has_these_weights(hal
     assert "'regular' differs from these weights by up to" in unequal.cards[1].made_from
 
 
-# ReLU is what the runs of `halves` and `unequal` have.
+# ReLU behind which dropout stands is what the runs of `halves` and `unequal` have.
 @pytest.mark.parametrize(
-    ("activation", "operator", "drop_probabilities"),
-    [("sigmoid", "Sigmoid", (0.2, 0.5)), ("tanh", "Tanh", (0.5, 0.2))],
+    ("activation", "placement", "drop_probabilities"),
+    [
+        ("sigmoid", "after", (0.2, 0.5)),
+        ("tanh", "after", (0.5, 0.2)),
+        ("relu", "before", (0.2, 0.5)),
+        ("sigmoid", "before", (0.2, 0.5)),
+    ],
 )
 def test_every_arm_predicts_like_its_network_and_like_inverted(
-    activation, operator, drop_probabilities, network, tmp_path
+    activation, placement, drop_probabilities, network, tmp_path
 ):
-    inverted = network(drop_probabilities, activation=activation)
-    maker = ArmMaker(_pair(inverted, drop_probabilities, activation))
+    inverted = network(drop_probabilities, activation=activation, placement=placement)
+    operator = activation.capitalize()
+    maker = ArmMaker(_networks(inverted))
     images = np.random.default_rng(0).random((64, 12), dtype=np.float32)
     expected = network_logits(inverted, images)
     for name in SAME_FUNCTION:
@@ -97,7 +109,8 @@ def test_every_arm_predicts_like_its_network_and_like_inverted(
         (logits,) = outputs_of(tmp_path / name, {"x": images})
         require_parity(name, network_logits(arm.network, images), logits)
         require_parity(name, expected, logits)
-        layer = ["Gemm", operator, *["Mul"] * DOSES.get(name, 0)]
+        muls = ["Mul"] * DOSES.get(name, 0)
+        layer = ["Gemm", operator, *muls] if placement == "after" else ["Gemm", *muls, operator]
         assert [node.op_type for node in arm.model.graph.node] == [*layer, *layer, "Gemm"]
 
 
@@ -137,23 +150,37 @@ def test_null_copies_the_first_numbers_of_an_image_and_answers_as_inverted_does(
 
 @pytest.mark.parametrize("drop_probabilities", [(0.0, 0.5), (0.0, 0.0)])
 def test_every_arm_can_be_made_of_layers_that_drop_nothing(drop_probabilities, network, tmp_path):
-    maker = ArmMaker(_pair(network(drop_probabilities), drop_probabilities, "relu"))
+    maker = ArmMaker(_networks(network(drop_probabilities)))
     images = np.random.default_rng(0).random((64, 12), dtype=np.float32)
     for name in ARMS:
         arm = maker.make(name)
         save_model(arm.model, tmp_path / name)
-        (logits,) = outputs_of(tmp_path / name, {"x": images})
-        require_parity(name, network_logits(arm.network, images), logits)
+        if arm.samples:
+            require_sampled_parity(name, arm.network, arm.model, images, tmp_path)
+        else:
+            (logits,) = outputs_of(tmp_path / name, {"x": images})
+            require_parity(name, network_logits(arm.network, images), logits)
         dropped = sum(p > 0 for p in drop_probabilities)
         assert len(scalings(arm.model.graph)) == dropped * DOSES.get(name, 0)
 
 
 def test_no_two_arms_are_told_to_be_made_alike(network):
-    maker = ArmMaker(_pair(network(), (0.2, 0.5), "relu"))
+    maker = ArmMaker(_networks(network()))
     assert len({maker.made_from(name) for name in ARMS}) == len(ARMS)
 
 
+def test_an_arm_says_what_was_divided_and_how_many_samples_it_averages(network):
+    after, before = (
+        ArmMaker(_networks(network(placement=placement), samples=7))
+        for placement in ("after", "before")
+    )
+    assert "activations multiplied by 1-p" in after.made_from("regular")
+    assert "weights and biases of a dropped layer divided by 1-p" in before.made_from("regular")
+    assert "by 7 Gaussian samples" in after.made_from("dropconnect-sampled")
+    assert f"(weights {'1' * 12})" in after.made_from("dropconnect")
+
+
 def test_an_unknown_arm_is_answered_with_the_nearest(network):
-    maker = ArmMaker(_pair(network(), (0.2, 0.5), "relu"))
+    maker = ArmMaker(_networks(network()))
     with pytest.raises(ExperimentError, match="did you mean 'folded'"):
         maker.make("foldet")

@@ -13,12 +13,17 @@ def test_the_command_makes_what_is_missing_and_prints_a_line_an_arm(run, capfd):
     # One plain line without a terminal: neither torch nor its exporter is heard.
     assert printed.err == "Exporting the arms to ONNX\n"
     lines = [line.split() for line in printed.out.splitlines()]
-    table = {line[0]: line[1:-2] for line in lines[2:10]}
+    table = {line[0]: line[1:-2] for line in lines[2:12]}
     assert list(table) == list(ARMS)
     assert table["regular"] == ["FusedGemm", "Mul", "FusedGemm", "Mul", "Gemm"]
     assert table["regular-x8"] == ["FusedGemm", "8xMul", "FusedGemm", "8xMul", "Gemm"]
     assert table["null"] == ["Gather"]
-    told = "torch and every arm but null predict the same class on 450 test images"
+    assert table["dropconnect"] == table["inverted"] == ["2xFusedGemm", "Gemm"]
+    assert table["dropconnect-sampled"] == ["25", "operators"]
+    told = (
+        "torch and every arm but null, dropconnect, dropconnect-sampled predict the same class on "
+        "450 test images"
+    )
     assert printed.out.splitlines()[0] == told
     assert printed.out.endswith(f"models: {run.directory.repository}\n")
 

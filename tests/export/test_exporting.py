@@ -6,12 +6,14 @@ import onnx
 import pytest
 import torch
 
+from contract.architecture import Architecture
 from contract.errors import ParityError
 from contract.tensor import TensorSpec
 from export.exporting import OPSET, export_network
 from graph.model_file import model_bytes, save_model
 from graph.scaling import scalings
 from graph.session import input_specs, open_session, output_specs
+from train.network import Mlp
 
 REGISTRATION = logging.getLogger("torch.onnx._internal.exporter._registration")
 
@@ -19,9 +21,7 @@ REGISTRATION = logging.getLogger("torch.onnx._internal.exporter._registration")
 @pytest.fixture(scope="module")
 def plain():
     torch.manual_seed(0)
-    from train.network import Mlp  # noqa: PLC0415
-
-    return export_network(Mlp((12, 7, 6, 5), (0.2, 0.5), "inverted").eval())
+    return export_network(Mlp(Architecture((12, 7, 6, 5), (0.2, 0.5), "inverted")).eval())
 
 
 def _operators(model):
@@ -55,6 +55,10 @@ def test_regular_dropout_leaves_a_scaling_of_each_layer_s_own_factor(network):
     assert _operators(model) == ["Gemm", "Relu", "Mul", "Gemm", "Relu", "Mul", "Gemm"]
     factors = [scaling.factor.item() for scaling in scalings(model.graph)]
     assert factors == [np.float32(0.8), 0.5]
+
+
+def test_dropconnect_by_its_mean_weights_has_the_operators_of_inverted_dropout(network, plain):
+    assert _operators(export_network(network(dropout="dropconnect"))) == _operators(plain)
 
 
 def test_a_layer_that_drops_nothing_is_not_scaled(network):

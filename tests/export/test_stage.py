@@ -6,13 +6,19 @@ from onnx import numpy_helper
 
 from contract.document import sha256_of
 from contract.errors import ArtifactError, EqualityError
-from contract.experiment import ARMS, Experiment
+from contract.experiment import ARMS, DROPCONNECT_ARMS, OTHER_FUNCTION, Experiment
 from contract.graph_card import ModelCard
 from contract.repository import card_file, load_card, model_file
 from graph.model_file import load_model, save_model
 
 MLP = ("FusedGemm", "FusedGemm", "Gemm")
 DOSES = {"regular": 1, "regular-x2": 2, "regular-x4": 4, "regular-x8": 8}
+# Of the network that each arm predicts like; null has none.
+DROPOUTS = {
+    **dict.fromkeys(("inverted", "again"), "inverted"),
+    **dict.fromkeys((*DOSES, "folded"), "regular"),
+    **dict.fromkeys(DROPCONNECT_ARMS, "dropconnect"),
+}
 
 
 def _times(run):
@@ -40,10 +46,13 @@ def test_cards_say_what_the_models_are(run_name, request):
     for card in run.cards:
         assert load_card(run.directory.repository, card.arm, ModelCard) == card
         assert card.model_sha256 == sha256_of(model_file(run.directory.repository, card.arm))
-        assert card.layer_widths == (784, 75, 45, 10)
-        assert card.drop_probabilities == run.experiment.network.drop_probability
+        dropout = DROPOUTS.get(card.arm)
+        assert card.architecture == (
+            dropout and run.experiment.architecture(dropout, features=784, classes=10)
+        )
+        assert card.samples == (100 if card.arm == "dropconnect-sampled" else None)
         assert card.reference == "inverted"
-        assert card.same_function == (card.arm != "null")
+        assert card.same_function == (card.arm not in OTHER_FUNCTION)
         assert card.parity.rows == 450
         assert card.parity.same_function
         assert card.parity.largest_absolute_difference <= card.parity.tolerance
@@ -59,7 +68,7 @@ def test_only_regular_pays_at_every_prediction_and_its_doses_pay_in_full(run_nam
         assert census[arm].operators_optimised == ("FusedGemm", *muls, "FusedGemm", *muls, "Gemm")
         assert census[arm].flops_per_row - census["inverted"].flops_per_row == parts * (75 + 45)
     assert census["inverted"].operators_optimised == MLP
-    assert census["inverted"] == census["folded"] == census["again"]
+    assert census["inverted"] == census["folded"] == census["again"] == census["dropconnect"]
     assert census["null"].operators_optimised == ("Gather",)
     assert census["null"].flops_per_row == 0
 

@@ -4,6 +4,7 @@ from loadtest.campaign.budget import Budget
 from loadtest.campaign.durations import start_seconds
 
 NOTHING = RunRecord(equality={})
+SIDE = ("doses", "dropconnect", "capacity")
 
 
 def _budget(seconds, record=NOTHING, profile="standard"):
@@ -38,14 +39,22 @@ def _in_process_starts(seconds, count=4):
 
 def test_without_a_budget_everything_is_measured_as_the_profile_says():
     budget = _budget(None)
-    assert [budget.pairs(kind) for kind in ("in_process", "doses", "capacity")] == [24, 6, 8]
+    assert [budget.pairs(kind) for kind in ("in_process", *SIDE)] == [24, 6, 6, 8]
     assert budget.served_pairs(NOTHING) is None
     assert budget.has_time_for(1e9)
 
 
 def test_a_budget_leaves_out_what_would_have_no_interval_in_its_share():
-    assert [_budget(180).pairs(kind) for kind in ("doses", "capacity")] == [0, 0]
-    assert [_budget(1800).pairs(kind) for kind in ("doses", "capacity")] == [6, 8]
+    assert [_budget(180).pairs(kind) for kind in SIDE] == [0, 0, 0]
+    assert [_budget(1800).pairs(kind) for kind in SIDE] == [6, 6, 8]
+
+
+def test_a_campaign_without_arms_takes_no_time_from_the_verdict():
+    arms = {"arms": ("inverted", "regular", "folded", "again")}
+    stopping = {"stopping": {"budget_seconds": 1800.0}}
+    without = Budget.of(Experiment.resolve(profile="standard", overrides=arms | stopping), NOTHING)
+    assert without.pairs("dropconnect") == 0
+    assert without.served_pairs(NOTHING) > _budget(1800).served_pairs(NOTHING)
 
 
 def test_more_time_gives_more_units_to_the_verdict():

@@ -74,9 +74,30 @@ def test_every_round_holds_every_arm_once_and_every_request_was_answered(finishe
 
 def test_the_starts_of_a_pair_loaded_their_arms_in_reversed_order(finished_run):
     starts = json.loads((finished_run.root / "samples" / "run.json").read_text())["starts"]
-    for instrument in ("in_process", "served"):
+    for instrument in ("in_process", "served", "dropconnect"):
         first, second = (start for start in starts if start["instrument"] == instrument)
         assert first["load_order"] == second["load_order"][::-1]
+
+
+def test_the_arms_with_dropconnect_are_served_beside_one_another_and_by_nobody_else(finished_run):
+    arms = ("dropconnect", "dropconnect-sampled")
+    samples = Samples.load(finished_run.root / "samples" / "dropconnect-000.parquet")
+    assert samples.arms == arms
+    assert samples.failures == 0
+    assert (np.sort(samples.arm.reshape(-1, 2), axis=1) == (0, 1)).all()
+    for instrument in ("in_process", "served"):
+        other = Samples.load(finished_run.root / "samples" / f"{instrument}-000.parquet")
+        assert not set(other.arms) & set(arms)
+    result = json.loads((finished_run.root / "result.json").read_text())
+    facts = result["dropconnect"]
+    assert facts["samples"] == 100
+    assert facts["test_images"] == 450
+    # A hundred samples of two layers are several times the work of the network itself.
+    assert facts["differences"][0]["instrument"] == "dropconnect_cpu"
+    assert facts["differences"][0]["absolute"]["point"] > 10
+    assert "DropConnect by 100 samples a layer takes" in finished_run.completed.stdout.replace(
+        "\n  ", " "
+    )
 
 
 def test_the_stages_one_by_one_do_what_run_does(finished_run, tmp_path):
@@ -96,7 +117,8 @@ def test_a_resumed_run_keeps_finished_starts_and_makes_up_for_the_missing_one(
     run = tmp_path / "run"
     shutil.copytree(finished_run.root, run)
     record = json.loads((run / "samples" / "run.json").read_text())
-    kept = record["starts"][:-1]
+    missing = [start for start in record["starts"] if start["instrument"] == "served"][-1]
+    kept = [start for start in record["starts"] if start is not missing]
     record["campaigns"]["served"]["end"] = "under way"
     (run / "samples" / "run.json").write_text(json.dumps(record | {"starts": kept}))
     untouched = (run / "samples" / "served-000.parquet").stat().st_mtime_ns
@@ -105,7 +127,7 @@ def test_a_resumed_run_keeps_finished_starts_and_makes_up_for_the_missing_one(
     starts = json.loads((run / "samples" / "run.json").read_text())["starts"]
     assert starts[:-1] == kept
     # The plan depends on the seeds alone: the start that is made up for is the one that failed.
-    assert starts[-1]["aliases"] == record["starts"][-1]["aliases"]
+    assert starts[-1]["aliases"] == missing["aliases"]
     (run / "report.html").unlink()
     resumed = perbillion("run", "--resume", run, folder=tmp_path)
     assert resumed.returncode == 5, resumed.stderr  # one pair: too few units
@@ -122,6 +144,14 @@ def test_a_resumed_run_keeps_finished_starts_and_makes_up_for_the_missing_one(
         (["--budget", "10m"], "or after 10 minutes of measuring"),
         (["--resolve", "0.2%"], "when ±0.2 % of CPU per request are reached"),
         (["--profile", "quick"], "after 6 pairs of server starts"),
+        (
+            ["--profile", "standard"],
+            "DropConnect  12 server starts, 3 s of rounds each: dropconnect, dropconnect-sampled",
+        ),
+        (
+            ["--profile", "standard", "--set", "arms=['inverted','regular','again']"],
+            "DropConnect  not measured (its arms are left out)",
+        ),
     ],
 )
 def test_a_dry_run_tells_when_the_campaign_looks_and_ends(arguments, expected, tmp_path):

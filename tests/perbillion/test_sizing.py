@@ -2,7 +2,6 @@ import pytest
 
 from contract.comparison_plan import ComparisonPlan
 from contract.profile import PROFILES
-from loadtest.campaign.durations import pairs_of
 from perbillion.comparison.sizing import sized
 
 
@@ -28,5 +27,5 @@ def test_of_a_slow_model_a_start_in_process_stays_short_and_has_some_rounds(seco
 
 def test_of_a_slow_model_there_are_as_many_units_as_of_a_quick_one():
     slow = ComparisonPlan.resolve("a", "b", overrides=sized("quick", 0.02))
-    assert pairs_of(slow, "served") == PROFILES["quick"]["served"]["pairs"]
-    assert pairs_of(slow, "in_process") == PROFILES["quick"]["in_process"]["pairs"]
+    assert slow.pairs_of("served") == PROFILES["quick"]["served"]["pairs"]
+    assert slow.pairs_of("in_process") == PROFILES["quick"]["in_process"]["pairs"]

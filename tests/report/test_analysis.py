@@ -12,10 +12,9 @@ from report.analysis import analyse
 from report.result import Result, result_json_schema
 from stats.estimate import t_estimate
 from stats.verdict import VerdictKind
-from synthetic_machine import BLOCK_CPU_US, CPU_US, holds
+from synthetic_machine import ARMS, BLOCK_CPU_US, CPU_US, NOTHING, holds
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "result.schema.json"
-NOTHING = {"in_process_starts": 0, "served_starts": 0, "doses_starts": 0, "capacity_starts": 0}
 
 
 @pytest.mark.parametrize(
@@ -131,7 +130,7 @@ def test_an_instrument_without_the_control_has_no_noise_floor(analysis):
 
 def test_secondary_differences_get_p_values_that_are_adjusted_for_their_number(analysis):
     adjusted = analysis.result.instrument("in_process").adjusted_p
-    assert set(adjusted) == set(analysis.result.experiment.arms[1:])
+    assert set(adjusted) == set(ARMS["in_process"][1:])
     assert adjusted["regular"] < 0.001
     assert adjusted["again"] > 0.05
     # The largest of seven is multiplied by one, and none is smaller than a plain one.

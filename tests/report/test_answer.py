@@ -29,7 +29,7 @@ def test_the_answer_of_a_sound_run_is_the_golden_one(result, golden):
 
 
 def test_the_answer_of_a_sound_run_is_short(result):
-    assert len(answer_text(result, SOMEWHERE).splitlines()) <= 22
+    assert len(answer_text(result, SOMEWHERE).splitlines()) <= 26
 
 
 def test_no_line_is_longer_than_a_terminal_and_quantities_stay_on_one_line(result):
@@ -242,7 +242,7 @@ def test_an_invalid_run_says_so_before_any_figure(make_run, truth):
 
 
 def test_too_few_units_give_points_without_intervals_and_say_so(make_run, truth):
-    few = truth.but(in_process_starts=2, served_starts=2, doses_starts=2)
+    few = truth.but(in_process_starts=2, served_starts=2, doses_starts=2, dropconnect_starts=2)
     told = answer(make_run(few))
     assert "±" not in told
     assert "below 6 units none is printed (≈)" in told

@@ -6,6 +6,7 @@ import pytest
 
 from contract.run_directory import RunDirectory
 from report.answer import answer_text
+from synthetic_machine import NOTHING
 
 
 def report(*arguments):
@@ -34,7 +35,7 @@ def test_json_is_result_json_and_nothing_else(reported_run):
 
 @pytest.mark.parametrize("kind", ["nowhere", "no run", "unfinished"])
 def test_what_cannot_be_reported_on_is_one_line_and_an_exit_code(make_run, truth, tmp_path, kind):
-    cut = {"in_process_starts": 1, "served_starts": 0, "doses_starts": 0, "capacity_starts": 0}
+    cut = NOTHING | {"in_process_starts": 1}
     if kind == "unfinished":
         root, status = make_run(truth.but(**cut)).root, 5
     else:

@@ -7,6 +7,8 @@ from matplotlib.figure import Figure
 from contract.experiment import ARMS, DOSE_ARMS
 from report.analysis import analyse
 from report.figures import pictures_of
+from report.intervals import SIDE_INSTRUMENTS
+from report.pictures.learning import learning_picture
 from report.pictures.palette import pen_of
 from report.rounding import percent, with_interval
 from report.svg import INK, drawing_style, inline_svg
@@ -67,7 +69,9 @@ def _markers(picture):
 
 
 def test_the_picture_of_differences_shows_every_unit_as_a_dot(analysis, pictures):
-    shown = [found for found in analysis.result.instruments if found.instrument != "doses_cpu"]
+    shown = [
+        found for found in analysis.result.instruments if found.instrument not in SIDE_INSTRUMENTS
+    ]
     dots = sum(
         len(found.difference(arm).absolute_by_unit_us)
         for found in shown
@@ -79,7 +83,7 @@ def test_the_picture_of_differences_shows_every_unit_as_a_dot(analysis, pictures
 def test_figures_written_into_the_picture_of_differences_are_the_result_s(analysis, pictures):
     written = texts(pictures["differences"])
     for measured in analysis.result.instruments:
-        if measured.instrument != "doses_cpu":
+        if measured.instrument not in SIDE_INSTRUMENTS:
             for arm in ("regular", "folded", "again"):
                 assert with_interval(measured.difference(arm).absolute) in written
 
@@ -122,6 +126,17 @@ def test_too_few_units_for_a_sequence_are_drawn_as_dots_alone(make_run, truth):
     ]
     assert "Below 6 units there is no interval." in picture.caption
     assert "band" not in picture.caption
+
+
+def test_every_column_of_learning_curves_has_its_epochs_however_many_networks_there_are(
+    analysis, pictures
+):
+    curves = analysis.pictures.learning
+    assert len(curves) == 5
+    assert texts(pictures["learning"]).count("epoch") == 2
+    for last in ("16", "24"):
+        assert texts(pictures["learning"]).count(last) == 2
+    assert texts(learning_picture({"none": curves["none"]})).count("epoch") == 1
 
 
 def test_doses_are_one_hue_that_gets_darker_and_no_arm_looks_like_another():

@@ -9,6 +9,7 @@ from report.figures import pictures_of
 from report.html import render_html
 from report.markdown import render_markdown
 from report.page import page_of
+from synthetic_machine import NOTHING
 
 
 @pytest.fixture(scope="module")
@@ -97,13 +98,14 @@ def test_a_name_that_is_html_is_shown_and_not_run(analysis):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"served_starts": 0, "doses_starts": 0, "capacity_starts": 0},
-        {"in_process_starts": 0, "doses_starts": 0, "capacity_starts": 0},
-        {"in_process_starts": 0, "served_starts": 0, "capacity_starts": 0},
+        NOTHING | {"in_process_starts": 12},
+        NOTHING | {"served_starts": 16},
+        NOTHING | {"doses_starts": 12},
+        NOTHING | {"dropconnect_starts": 12},
         {"in_process_starts": 0, "doses_starts": 0, "server_tells": False},
-        {"in_process_starts": 3, "served_starts": 3, "doses_starts": 3, "capacity_starts": 3},
+        dict.fromkeys(NOTHING, 3),
     ],
-    ids=["in process", "served", "doses", "client alone", "three starts of each"],
+    ids=["in process", "served", "doses", "dropconnect", "client alone", "three starts of each"],
 )
 def test_a_run_that_was_cut_short_anywhere_has_a_page_without_holes(make_run, truth, changes):
     analysis = analyse(make_run(truth.but(**changes)))

@@ -52,7 +52,7 @@ def test_all_instruments_of_a_campaign_follow_its_rule(analysis):
             assert estimate == shared.estimate(units, unit=unit)
             wider = estimate.half_width / t_estimate(units, unit=unit).half_width
             assert wider == pytest.approx(3.3353 / 2.3646, rel=1e-4)  # t(7): 99.375 %, 97.5 %
-    for name in ("in_process", "doses_cpu"):
+    for name in ("in_process", "doses_cpu", "dropconnect_cpu", "dropconnect_latency"):
         for estimate, units, unit in told(result, name):
             assert estimate == t_estimate(units, unit=unit)
 
@@ -78,7 +78,7 @@ def test_a_half_width_that_was_planned_for_keeps_the_spread_of_the_first_stage(m
 
 def test_the_result_tells_how_each_campaign_was_planned_and_how_it_ended(analysis):
     by_name = {facts.instrument: facts for facts in analysis.result.campaigns}
-    assert list(by_name) == ["in_process", "served", "doses", "capacity"]
+    assert list(by_name) == ["in_process", "served", "doses", "dropconnect", "capacity"]
     served = by_name["served"]
     assert (served.planned_looks, served.end) == ((6, 8, 12, 16), CampaignEnd.SETTLED)
     assert (served.interval, served.units) == (IntervalKind.LOOKS, 8)
@@ -92,7 +92,7 @@ def test_disturbed_starts_are_counted_and_used_by_nothing(make_run, truth, analy
     # Their samples are not even there.
     disturbed = analyse(make_run(truth.but(disturbed_starts=3))).result
     counted = {facts.instrument: facts.disturbed_starts for facts in disturbed.campaigns}
-    assert counted == {"in_process": 0, "served": 3, "doses": 0, "capacity": 0}
+    assert counted == dict.fromkeys(counted, 0) | {"served": 3}
     assert disturbed.instruments == analysis.result.instruments
     assert disturbed.gates == analysis.result.gates
 

@@ -103,10 +103,10 @@ def test_a_quantity_is_not_torn_apart_at_the_end_of_a_line():
 
 
 def test_signs_and_hyphens_are_no_places_to_break_a_line():
-    line = f"{MINUS}$0.01 ± 0.02, 1 core-hours, regular-x2 in-process"
+    line = f"{MINUS}$0.01 ± 0.02, 1 core-hours, dropconnect-sampled, regular-x2 in-process"
     told = glued(line)
     assert told.startswith(f"{MINUS}\u2060$0.01\xa0±\xa00.02, 1\xa0core-\u2060hours")
-    assert told.endswith(", regular-\u2060x2 in-process")
+    assert told.endswith(", dropconnect-\u2060sampled, regular-\u2060x2 in-process")
     assert unglued(glued(line)) == line
 
 

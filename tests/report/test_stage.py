@@ -7,6 +7,8 @@ from contract.errors import ArtifactError, InvalidRunError
 from contract.run_directory import RunDirectory
 from report.result import Result
 from report.stage import write_report
+from synthetic_lecture import ledger
+from synthetic_machine import NOTHING
 
 
 def test_the_report_stage_writes_result_page_and_text(reported_run):
@@ -48,9 +50,7 @@ def test_nothing_else_is_written_and_nothing_half_written_is_left(make_run, trut
 
 
 def test_a_run_with_nothing_to_report_on_writes_nothing(make_run, truth):
-    directory = make_run(
-        truth.but(in_process_starts=0, served_starts=0, doses_starts=0, capacity_starts=0)
-    )
+    directory = make_run(truth.but(**NOTHING))
     with pytest.raises(InvalidRunError):
         write_report(directory)
     assert not directory.result_json.exists()
@@ -70,3 +70,18 @@ def test_a_report_is_made_again_from_the_same_samples(reported_run, tmp_path):
     again.report_html.write_text("old")
     write_report(again)
     assert again.report_html.read_text() == first.report_html.read_text()
+
+
+def test_the_lecture_s_claims_are_told_once_they_are_settled(reported_run, tmp_path):
+    first, _ = reported_run
+    directory = RunDirectory(shutil.copytree(first.root, tmp_path / first.root.name))
+    assert "lecture says" not in directory.report_html.read_text()
+    settled = ledger()
+    settled.save(directory.claims_json)
+    write_report(directory)
+    html, markdown = directory.report_html.read_text(), directory.report_md.read_text()
+    assert html.count("<h3>The lecture&#39;s claims</h3>") == 1
+    assert markdown.count("## The lecture's claims\n") == 1
+    for claim in settled.claims:
+        assert f"| {claim.id} | " in markdown
+        assert f"| {claim.verdict} | " in markdown

@@ -16,7 +16,7 @@ from report.validity import (
     steal_gate,
 )
 from stats.verdict import VerdictKind
-from synthetic_machine import doses
+from synthetic_machine import NOTHING, doses
 
 
 def gates_of(directory):
@@ -50,7 +50,7 @@ def test_each_trouble_fails_its_gate_alone_and_makes_the_run_invalid(
 
 
 def test_a_clock_that_stands_still_leaves_no_cpu_per_request_to_believe(make_run, truth):
-    frozen = truth.but(served_starts=2, doses_starts=0, capacity_starts=0, frozen_requests=10**6)
+    frozen = truth.but(**NOTHING | {"served_starts": 2}, frozen_requests=10**6)
     result = analyse(make_run(frozen)).result
     gate = next(gate for gate in result.gates if gate.name == "clock")
     # The first of two starts stands still, so there is no pair with a figure.

@@ -5,8 +5,9 @@ import hashlib
 import numpy as np
 
 from agreements import agreement
+from contract.architecture import Architecture
 from contract.environment import Environment
-from contract.experiment import Experiment
+from contract.experiment import OTHER_FUNCTION, Experiment
 from contract.graph_card import Census, ModelCard
 from contract.instruction_count import ArmInstructions, InstructionCount
 from contract.network_card import Accuracy, DataFacts, LearningCurve, TrainedCard
@@ -14,10 +15,16 @@ from contract.repository import card_file, model_file
 from contract.run_directory import RunDirectory
 from contract.run_record import CampaignEnd, CampaignRecord, RunRecord, StartRecord
 from contract.tensor import TensorSpec
-from synthetic_machine import ARMS, INSTRUCTIONS, SCALINGS, Machine
+from synthetic_machine import ALL_ARMS, ARMS, INSTRUCTIONS, SCALINGS, Machine
 
-_ALL_ARMS = ARMS["in_process"]
+SAMPLES = 100
 _LAYERS = (784, 75, 45, 10)
+_DROPOUTS = {
+    "regular": "regular",
+    "dropconnect": "dropconnect",
+    "dropconnect-sampled": "dropconnect",
+}
+_ACCURACIES = {"null": 0.1, "dropconnect": 0.9622, "dropconnect-sampled": 0.9644}
 
 
 def write_run(root, truth):
@@ -38,12 +45,13 @@ def write_run(root, truth):
         packages={"numpy": "2.4.0", "onnxruntime": "1.32.0"},
         seeds={"training": 123, "order": 1, "payload": 2, "load_order": 3},
     ).save(directory.environment_json)
-    for arm in _ALL_ARMS:
+    for arm in ALL_ARMS:
         _write_model(directory, arm, truth.logits_apart)
     _write_network(directory, "none", "none", "", 0.03)
     _write_network(directory, "inverted", "inverted", "", 0.004)
     _write_network(directory, "regular", "regular", "matched", 0.004)
     _write_network(directory, "regular-naive", "regular", "naive", 0.006)
+    _write_network(directory, "dropconnect", "dropconnect", "", 0.005)
     if any(truth.starts(instrument) for instrument in ARMS):
         _write_measurements(directory, truth)
     return directory
@@ -112,7 +120,7 @@ def _campaigns(truth):
         instrument: CampaignRecord(
             looks=(truth.starts(instrument) // 2,), end=CampaignEnd.ALL_UNITS
         )
-        for instrument in ("in_process", "doses", "capacity")
+        for instrument in ("in_process", "doses", "dropconnect", "capacity")
         if truth.starts(instrument)
     }
     if truth.served_starts:
@@ -128,7 +136,7 @@ def _campaigns(truth):
 def _equality(truth):
     return {
         arm: agreement(apart=truth.logits_apart if arm == "regular" else 0.0)
-        for arm in _ALL_ARMS[1:]
+        for arm in ARMS["in_process"][1:]
         if arm != "null"
     }
 
@@ -156,17 +164,23 @@ def _write_model(directory, arm, logits_apart):
     runs = ("FusedGemm", *muls, "FusedGemm", *muls, "Gemm")
     if arm == "null":
         exported = runs = ("Slice",)
+    parameters = 0 if arm == "null" else 62755
+    flops = 0 if arm == "null" else 125370 + 60 * scalings
+    uncounted = ()
+    if arm == "dropconnect-sampled":
+        drawing = ("Mul", "Gemm", "Sqrt", "Shape", "Concat", "ConstantOfShape", "RandomNormalLike")
+        exported = runs = ("Gemm", "Relu", *drawing, "Mul", "Add", "Relu", "ReduceMean", "Gemm")
+        parameters, flops, uncounted = 66585, 160345, ("RandomNormalLike",)
     ModelCard(
         arm=arm,
         version="1",
         made_from="synthetic",
         reference="inverted",
-        same_function=arm != "null",
+        same_function=arm not in OTHER_FUNCTION,
         inputs=(TensorSpec(name="images", datatype="FP32", shape=(-1, 784)),),
         outputs=(TensorSpec(name="logits", datatype="FP32", shape=(-1, 10)),),
-        layer_widths=_LAYERS,
-        drop_probabilities=(0.5, 0.5),
-        activation="relu",
+        architecture=None if arm == "null" else _architecture(_DROPOUTS.get(arm, "inverted")),
+        samples=SAMPLES if arm == "dropconnect-sampled" else None,
         scalings=scalings,
         opset=20,
         model_file="model.onnx",
@@ -175,11 +189,20 @@ def _write_model(directory, arm, logits_apart):
         census=Census(
             operators=exported,
             operators_optimised=runs,
-            parameters=0 if arm == "null" else 62755,
-            flops_per_row=0 if arm == "null" else 125370 + 60 * scalings,
+            parameters=parameters,
+            flops_per_row=flops,
+            operators_uncounted=uncounted,
         ),
-        test_accuracy=0.1 if arm == "null" else 0.9694,
+        test_accuracy=_ACCURACIES.get(arm, 0.9694),
     ).save(card_file(directory.repository, arm))
+
+
+def _architecture(dropout):
+    return Architecture(
+        layer_widths=_LAYERS,
+        drop_probabilities=(0.0, 0.0) if dropout == "none" else (0.5, 0.5),
+        dropout=dropout,
+    )
 
 
 def _write_network(directory, name, dropout, matching, gap):
@@ -192,20 +215,19 @@ def _write_network(directory, name, dropout, matching, gap):
         validation_loss=tuple((2.3 * np.exp(-epochs / 6) + gap).round(6).tolist()),
         train_accuracy=tuple(train.round(6).tolist()),
         validation_accuracy=tuple(validation.round(6).tolist()),
+        batch_losses=((2.3,),) * len(epochs),
     ).save(directory.trained / f"{name}.curve.json")
     TrainedCard(
         name=name,
-        dropout=dropout,
+        architecture=_architecture(dropout),
         matching=matching,
-        layer_widths=_LAYERS,
-        drop_probabilities=(0.0, 0.0) if dropout == "none" else (0.5, 0.5),
-        activation="relu",
         epochs=30,
         batch_size=32,
         learning_rate=0.1,
         seed=123,
         data=DataFacts(name="digits", train=1078, validation=359, test=360, source="synthetic"),
         accuracy=Accuracy(train=float(train[-1]), validation=float(validation[-1]), test=0.9611),
+        test_loss=0.14,
         weights_file=f"{name}.pt",
         weights_sha256="0" * 64,
         torch_version="2.13.0",

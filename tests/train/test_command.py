@@ -43,11 +43,12 @@ def test_train_makes_a_run_directory_and_prints_a_plain_table(tmp_path):
     assert directory.environment_json.is_file()
     lines = result.stdout.splitlines()
     assert lines[1].split() == ["network", "train", "validation", "test"]
-    assert [line.split()[0] for line in lines[2:6]] == [
+    assert [line.split()[0] for line in lines[2:7]] == [
         "none",
         "inverted",
         "regular",
         "regular-naive",
+        "dropconnect",
     ]
     assert f"networks: {directory.trained}" in lines
     assert result.stdout.isascii()
@@ -88,3 +89,27 @@ def test_an_unknown_data_set_is_one_line_with_the_nearest_name(tmp_path):
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert "did you mean 'digits'?" in line
+
+
+def test_an_unknown_recipe_is_one_line_with_the_nearest_name(tmp_path):
+    done = _python_m_train("--recipe", "notebok", "--out", tmp_path)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("perbillion: error: --recipe: no recipe 'notebok' (did you mean")
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("network.drop_probability=1", "Input should be less than 1"),
+        ("network.drop_probability=[0.5]", "1 drop probabilities for 2 hidden layers"),
+        ("network.activation=rleu", "did you mean 'relu'"),
+        ("network.placement=behind", "after"),
+    ],
+)
+def test_a_network_that_cannot_be_built_is_refused_before_anything_is_made(
+    tmp_path, setting, message
+):
+    with pytest.raises(ExperimentError, match=message):
+        _invoke("--out", tmp_path, "--set", setting)
+    assert list(tmp_path.iterdir()) == []

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from contract.errors import ExperimentError
-from train.dropout import RegularDropout, checked_drop_probability
+from train.dropout import InvertedDropout, RegularDropout, checked_drop_probability
 
 PROBABILITIES = st.floats(min_value=0, max_value=0.99)
 SEEDS = st.integers(min_value=0, max_value=2**31)
@@ -32,7 +32,7 @@ def test_regular_dropout_multiplies_by_one_minus_p_in_evaluation(p, expected):
 
 
 def test_regular_dropout_leaves_what_it_keeps_alone_in_training():
-    x = torch.arange(1.0, 1001.0)
+    x = torch.arange(1.0, 1001.0).reshape(20, 50)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         y = RegularDropout(0.2)(x)
@@ -43,7 +43,7 @@ def test_regular_dropout_leaves_what_it_keeps_alone_in_training():
 def test_regular_dropout_drops_with_probability_p_and_not_one_minus_p():
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        dropped = (RegularDropout(0.2)(torch.ones(100_000)) == 0).float().mean().item()
+        dropped = (RegularDropout(0.2)(torch.ones(1000, 100)) == 0).float().mean().item()
     # Four standard errors of a share of 0.2 among 100,000.
     assert dropped == pytest.approx(0.2, abs=4 * (0.2 * 0.8 / 100_000) ** 0.5)
 
@@ -52,7 +52,41 @@ def test_regular_dropout_drops_with_probability_p_and_not_one_minus_p():
 @given(st.lists(st.floats(width=32), min_size=1), PROBABILITIES)
 def test_the_eval_forward_of_inverted_dropout_is_the_identity_bit_for_bit(values, p):
     x = torch.tensor(values, dtype=torch.float32)
-    assert torch.equal(_bits(nn.Dropout(p).eval()(x)), _bits(x))
+    for layer in (nn.Dropout(p), InvertedDropout(p)):
+        assert torch.equal(_bits(layer.eval()(x)), _bits(x))
+
+
+@settings(deadline=None, max_examples=50)
+@given(SHAPES, PROBABILITIES, SEEDS)
+def test_inverted_dropout_is_torch_s_to_the_bit_with_a_mask_drawn_beforehand_or_not(shape, p, seed):
+    layer, outputs = InvertedDropout(p), []
+    with torch.random.fork_rng(devices=[]):
+        x = torch.randn(shape)
+        for dropped in (nn.Dropout(p), layer):
+            torch.manual_seed(seed)
+            outputs.append(dropped(x))
+        torch.manual_seed(seed)
+        layer.mask = layer.draw_mask(shape)
+    assert torch.equal(_bits(outputs[0]), _bits(outputs[1]))
+    assert torch.equal(_bits(outputs[0]), _bits(layer(x)))
+
+
+@pytest.mark.parametrize("make", [RegularDropout, InvertedDropout])
+def test_a_mask_drawn_beforehand_is_used_once(make):
+    layer, x = make(0.5), torch.ones(10, 1000)
+    layer.mask = torch.zeros(10, 1000)
+    assert not layer(x).any()
+    assert layer.mask is None
+    assert layer(x).any()
+
+
+@pytest.mark.parametrize("make", [RegularDropout, InvertedDropout])
+def test_a_generator_of_one_s_own_draws_the_mask_and_leaves_torch_s_alone(make):
+    layer, generator = make(0.3), torch.Generator().manual_seed(4)
+    state = torch.get_rng_state()
+    first = layer.draw_mask((5, 6), generator)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.equal(first, layer.draw_mask((5, 6), generator.manual_seed(4)))
 
 
 @settings(deadline=None, max_examples=50)
@@ -78,7 +112,7 @@ def test_p_of_zero_is_the_identity_and_draws_nothing(training):
 
 
 @pytest.mark.parametrize("p", [1.0, -0.1, 1.5, float("nan")])
-@pytest.mark.parametrize("make", [RegularDropout, checked_drop_probability])
+@pytest.mark.parametrize("make", [RegularDropout, InvertedDropout, checked_drop_probability])
 def test_p_outside_zero_to_one_is_refused(make, p):
     with pytest.raises(ExperimentError, match="drop probability"):
         make(p)

@@ -1,8 +1,12 @@
+import threading
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from torch.nn import functional
 
+from contract.architecture import Architecture
 from contract.errors import ExperimentError, TrainingError
 from contract.progress import SilentProgress
 from train.dataset import DataSet, Split
@@ -10,7 +14,9 @@ from train.fitting import Schedule, evaluate, fit, seeded
 from train.matching import uniform_groups
 from train.network import Mlp
 from train.plan import plans
-from train.stage import trained
+from train.training import trained
+
+SMALL = Architecture((784, 5, 10), (0.0,))
 
 
 def _weights(network):
@@ -43,8 +49,8 @@ def test_one_step_is_plain_sgd_on_the_mean_cross_entropy(digits):
     batch = Split(digits.train.images[:32], digits.train.labels[:32])
     data = DataSet("digits", batch, batch, batch, "")
     with seeded(1):
-        network = Mlp((784, 5, 10), (0.0,))
-        reference = Mlp((784, 5, 10), (0.0,))
+        network = Mlp(SMALL)
+        reference = Mlp(SMALL)
         reference.load_state_dict(network.state_dict())
         fit(network, uniform_groups(network, 0.1), data, Schedule("x", 1, 32), SilentProgress())
     loss = functional.cross_entropy(
@@ -68,7 +74,7 @@ def test_the_last_partial_batch_is_dropped(digits):
                 steps.append(len(images))
             return super().forward(images)
 
-    network = Counting((784, 5, 10), (0.0,))
+    network = Counting(SMALL)
     data = DataSet("digits", some, some, some, "")
     fit(network, uniform_groups(network, 0.1), data, Schedule("x", 2, 32), SilentProgress())
     assert steps == [32, 32]
@@ -87,7 +93,7 @@ def test_the_curve_is_of_evaluation_mode_and_has_one_point_an_epoch(digits, expe
 
 
 def test_evaluation_is_the_mean_loss_and_the_share_of_right_predictions(digits):
-    network = Mlp((784, 5, 10), (0.5,), "inverted").train()
+    network = Mlp(replace(SMALL, drop_probabilities=(0.5,), dropout="inverted")).train()
     found = evaluate(network, digits.train)
     logits = network(torch.from_numpy(digits.train.images))
     labels = torch.from_numpy(digits.train.labels)
@@ -104,7 +110,7 @@ def test_dropout_acts_while_learning(digits, experiment):
 
 def test_a_loss_that_is_no_number_stops_with_the_epoch_and_advice(digits, experiment):
     plan = _plan(experiment(training={"learning_rate": 1e9, "epochs": 5}))
-    with pytest.raises(TrainingError, match="after epoch 1") as caught:
+    with pytest.raises(TrainingError, match="the loss is nan after epoch 1") as caught:
         trained(plan, digits, SilentProgress())
     assert caught.value.where == "training inverted"
     assert "lower training.learning_rate" in caught.value.remedy
@@ -121,3 +127,96 @@ def test_the_digits_are_learned(digits, experiment):
         _plan(experiment(training={"epochs": 30}), "none"), digits, SilentProgress()
     )
     assert evaluate(network, digits.test).accuracy > 0.94
+
+
+def _step_by_step(plan, data):
+    """The same training written plainly: torch's own layers, generator and order of draws."""
+    with seeded(plan.seed):
+        network = Mlp(plan.architecture)
+        optimiser = torch.optim.SGD(network.parameters(), lr=plan.learning_rate)
+        images, labels = (torch.from_numpy(part) for part in (data.train.images, data.train.labels))
+        for _ in range(plan.epochs):
+            torch.empty((), dtype=torch.int64).random_()
+            order = torch.randperm(len(labels))
+            network.train()
+            for start in range(0, len(labels) - plan.batch_size + 1, plan.batch_size):
+                rows = order[start : start + plan.batch_size]
+                loss = functional.cross_entropy(network(images[rows]), labels[rows])
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step()
+            for examples in (len(labels), len(data.validation)):
+                torch.empty((), dtype=torch.int64).random_()
+                torch.randperm(examples)
+    return network
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"dropout": "inverted"},
+        {"dropout": "regular"},
+        {"dropout": "inverted", "placement": "before", "activation": "tanh"},
+        {"dropout": "inverted", "output_drop_probability": 0.3},
+        {"dropout": "dropconnect"},
+    ],
+)
+def test_draws_made_ahead_are_those_that_torch_s_layers_make_when_they_need_them(
+    digits, experiment, changes
+):
+    plan = _plan(experiment(network={"drop_probability": [0.2, 0.5]}))
+    plan = replace(plan, architecture=replace(plan.architecture, **changes))
+    network, _ = trained(plan, digits, SilentProgress())
+    assert torch.equal(_weights(network), _weights(_step_by_step(plan, digits)))
+
+
+@pytest.mark.parametrize("dropout", ["inverted", "dropconnect"])
+def test_a_training_without_threads_beside_it_comes_to_the_same(digits, experiment, dropout):
+    plan = _plan(experiment(training={"epochs": 3}), dropout)
+    together, curve = trained(plan, digits, SilentProgress(), beside=True)
+    alone, same_curve = trained(plan, digits, SilentProgress(), beside=False)
+    assert torch.equal(_weights(together), _weights(alone))
+    assert curve == same_curve
+
+
+def test_losses_of_every_fiftieth_batch_are_kept_as_they_were_before_the_step(digits, experiment):
+    plan = _plan(experiment(training={"epochs": 2, "batch_size": 10}))
+    _, curve = trained(plan, digits, SilentProgress())
+    assert [len(losses) for losses in curve.batch_losses] == [3, 3]
+    with seeded(plan.seed):
+        network = Mlp(plan.architecture).train()
+        torch.empty((), dtype=torch.int64).random_()
+        rows = torch.randperm(len(digits.train))[:10]
+        logits = network(torch.from_numpy(digits.train.images)[rows])
+        loss = functional.cross_entropy(logits, torch.from_numpy(digits.train.labels)[rows])
+    assert curve.batch_losses[0][0] == loss.item()
+
+
+def test_a_network_that_nobody_watches_learns_the_same_and_is_evaluated_once(digits, experiment):
+    plan = _plan(experiment(training={"epochs": 3}))
+    watched, whole = trained(plan, digits, SilentProgress())
+    unwatched, last = trained(replace(plan, watched=False), digits, SilentProgress())
+    assert torch.equal(_weights(watched), _weights(unwatched))
+    assert last.train_loss == whole.train_loss[-1:]
+    assert last.batch_losses == whole.batch_losses
+
+
+def test_a_failure_of_what_draws_ahead_reaches_whoever_trains(digits):
+    class Failing(Mlp):
+        def mask_draws(self):
+            def draw(rows, generator):
+                raise RuntimeError("no more masks")
+
+            return [(self.dropouts[0], draw)]
+
+    data = DataSet("digits", digits.train, digits.train, digits.train, "")
+    network = Failing(SMALL)
+    with pytest.raises(RuntimeError, match="no more masks"):
+        fit(network, uniform_groups(network, 0.1), data, Schedule("x", 1, 32), SilentProgress())
+
+
+def test_no_thread_is_left_behind_by_a_training_that_fails(digits, experiment):
+    before = threading.active_count()
+    with pytest.raises(TrainingError):
+        trained(_plan(experiment(training={"learning_rate": 1e9})), digits, SilentProgress())
+    assert threading.active_count() == before

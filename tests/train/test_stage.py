@@ -7,15 +7,15 @@ import torch
 from contract.errors import ArtifactError, TrainingError
 from contract.network_card import LearningCurve, TrainedCard
 from contract.progress import SilentProgress
-from train.archive import load_trained
+from train.archive import NetworkArchive
 from train.plan import plans
 from train.stage import train_networks
 
-NAMES = ["none", "inverted", "regular", "regular-naive"]
+NAMES = ["none", "inverted", "regular", "regular-naive", "dropconnect"]
 
 
 def _weights(directory, name):
-    _, network = load_trained(directory, name)
+    _, network = NetworkArchive(directory.trained).load(name)
     return torch.cat([tensor.flatten() for tensor in network.state_dict().values()])
 
 
@@ -41,8 +41,9 @@ def test_the_four_networks_their_curves_and_the_payload_are_written(digits, expe
         assert TrainedCard.load(directory.trained / f"{card.name}.card.json") == card
         curve = LearningCurve.load(directory.trained / f"{card.name}.curve.json")
         assert card.accuracy.validation == curve.validation_accuracy[-1]
-    assert [card.matching for card in cards] == ["", "", "matched", "naive"]
-    assert [card.drop_probabilities for card in cards] == [(0.0, 0.0), *[(0.5, 0.5)] * 3]
+    assert [card.matching for card in cards] == ["", "", "matched", "naive", ""]
+    dropped = [card.architecture.drop_probabilities for card in cards]
+    assert dropped == [(0.0, 0.0), *[(0.5, 0.5)] * 4]
     assert cards[0].data == digits.facts
     assert cards[1].accuracy == cards[2].accuracy
     with np.load(directory.payload_npz) as payload:
@@ -53,7 +54,7 @@ def test_the_four_networks_their_curves_and_the_payload_are_written(digits, expe
 def test_a_loaded_network_predicts_what_its_card_says(digits, experiment, directory):
     train_networks(experiment(), directory, SilentProgress())
     for name in NAMES:
-        card, network = load_trained(directory, name)
+        card, network = NetworkArchive(directory.trained).load(name)
         assert not network.training
         with torch.inference_mode():
             classes = network(torch.from_numpy(digits.test.images)).argmax(1).numpy()
@@ -89,31 +90,52 @@ def test_a_network_that_lost_a_file_alone_is_trained_again_to_the_same_weights(
     assert _files(directory) == WHOLE
 
 
-def test_training_that_was_interrupted_resumes_to_the_same_weights(
-    experiment, directory, tmp_path, progress
-):
+def _interrupted_after(epochs):
+    """Progress that interrupts the network 'regular' when so many epochs are finished."""
+
     class Interrupting(SilentProgress):
-        task = ""
+        task, finished = "", 0
 
         def begin(self, task, total):
-            self.task = task
+            self.task, self.finished = task, 0
 
         def advance(self, note=""):
-            if self.task == "Training the network 'regular'":
+            self.finished += 1
+            if self.task == "Training the network 'regular'" and self.finished > epochs:
                 raise KeyboardInterrupt
 
+    return Interrupting()
+
+
+@pytest.mark.parametrize("epochs", [0, 2])
+def test_training_that_was_interrupted_resumes_to_the_same_weights_and_curve(
+    experiment, directory, tmp_path, progress, epochs
+):
+    five = experiment(training={"epochs": 5})
     with pytest.raises(KeyboardInterrupt):
-        train_networks(experiment(), directory, Interrupting())
-    assert _files(directory) == [name for name in WHOLE if "regular" not in name]
-    train_networks(experiment(), directory, progress)
-    assert progress.tasks == [
-        "Training the network 'regular'",
-        "Training the network 'regular-naive'",
-    ]
+        train_networks(five, directory, _interrupted_after(epochs))
+    left = [name for name in _files(directory) if "regular" in name]
+    assert left == (["trained/regular.checkpoint.pt"] if epochs else [])
+    train_networks(five, directory, progress)
+    assert ("regular goes on behind epoch 2 of 5" in progress.lines) == bool(epochs)
     whole = type(directory).create(tmp_path, "whole")
-    train_networks(experiment(), whole, SilentProgress())
+    train_networks(five, whole, SilentProgress())
+    assert _files(directory) == _files(whole)
     for name in NAMES:
         assert torch.equal(_weights(directory, name), _weights(whole, name))
+        resumed, uncut = (NetworkArchive(run.trained).curve(name) for run in (directory, whole))
+        assert resumed == uncut
+
+
+def test_a_checkpoint_of_another_plan_or_a_damaged_one_begins_anew(experiment, directory, progress):
+    with pytest.raises(KeyboardInterrupt):
+        train_networks(experiment(training={"epochs": 5}), directory, _interrupted_after(2))
+    train_networks(experiment(training={"epochs": 4}), directory, progress)
+    (directory.trained / "none.card.json").unlink()
+    (directory.trained / "none.checkpoint.pt").write_bytes(b"damaged")
+    train_networks(experiment(training={"epochs": 4}), directory, progress)
+    assert not [line for line in progress.lines if "goes on" in line]
+    assert _files(directory) == WHOLE
 
 
 def test_other_settings_train_again(experiment, directory, progress):
@@ -124,8 +146,9 @@ def test_other_settings_train_again(experiment, directory, progress):
         "Training the network 'inverted'",
         "Training the network 'regular'",
         "Training the network 'regular-naive'",
+        "Training the network 'dropconnect'",
     ]
-    assert cards[1].drop_probabilities == (0.2, 0.5)
+    assert cards[1].architecture.drop_probabilities == (0.2, 0.5)
 
 
 def test_a_loss_that_is_no_number_leaves_no_file_of_that_network(experiment, directory):
@@ -140,13 +163,13 @@ def test_damaged_or_missing_weights_are_an_artifact_error(experiment, directory)
     content = path.read_bytes()
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     with pytest.raises(ArtifactError, match="damaged: its card says SHA-256") as caught:
-        load_trained(directory, "inverted")
+        NetworkArchive(directory.trained).load("inverted")
     assert caught.value.where == str(path)
     path.unlink()
     with pytest.raises(ArtifactError, match="cannot read the weights"):
-        load_trained(directory, "inverted")
+        NetworkArchive(directory.trained).load("inverted")
     with pytest.raises(ArtifactError, match="cannot read the TrainedCard"):
-        load_trained(directory, "dropconnect")
+        NetworkArchive(directory.trained).load("dropconnct")
 
 
 def test_a_card_that_cannot_be_replaced_is_an_artifact_error(experiment, directory):
@@ -160,15 +183,16 @@ def test_weights_that_do_not_fit_their_card_are_an_artifact_error(experiment, di
     train_networks(experiment(training={"epochs": 1}), directory, SilentProgress())
     path = directory.trained / "inverted.card.json"
     card = json.loads(path.read_text())
-    path.write_text(json.dumps(card | {"layer_widths": [784, 70, 45, 10]}))
+    card["architecture"]["layer_widths"] = [784, 70, 45, 10]
+    path.write_text(json.dumps(card))
     with pytest.raises(ArtifactError, match="not the weights that its card describes"):
-        load_trained(directory, "inverted")
+        NetworkArchive(directory.trained).load("inverted")
 
 
 def test_loading_leaves_the_caller_s_generator_alone(experiment, directory):
     train_networks(experiment(training={"epochs": 1}), directory, SilentProgress())
     state = torch.get_rng_state()
-    load_trained(directory, "none")
+    NetworkArchive(directory.trained).load("none")
     assert torch.equal(torch.get_rng_state(), state)
 
 

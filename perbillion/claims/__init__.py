@@ -1,0 +1,1 @@
+"""The lecture's claims: trained, tried, served, and settled."""
