@@ -185,11 +185,17 @@ def test_losses_of_every_fiftieth_batch_are_kept_as_they_were_before_the_step(di
     assert [len(losses) for losses in curve.batch_losses] == [3, 3]
     with seeded(plan.seed):
         network = Mlp(plan.architecture).train()
+        optimiser = torch.optim.SGD(network.parameters(), lr=plan.learning_rate)
         torch.empty((), dtype=torch.int64).random_()
-        rows = torch.randperm(len(digits.train))[:10]
-        logits = network(torch.from_numpy(digits.train.images)[rows])
-        loss = functional.cross_entropy(logits, torch.from_numpy(digits.train.labels)[rows])
-    assert curve.batch_losses[0][0] == loss.item()
+        losses = []
+        for rows in torch.randperm(len(digits.train)).split(10)[:101]:
+            logits = network(torch.from_numpy(digits.train.images)[rows])
+            loss = functional.cross_entropy(logits, torch.from_numpy(digits.train.labels)[rows])
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            losses.append(loss.item())
+    assert curve.batch_losses[0] == (losses[0], losses[50], losses[100])
 
 
 def test_a_network_that_nobody_watches_learns_the_same_and_is_evaluated_once(digits, experiment):

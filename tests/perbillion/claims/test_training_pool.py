@@ -69,10 +69,11 @@ def test_what_is_in_the_archive_is_not_trained_again(tmp_path):
 
 def test_a_network_that_cannot_be_trained_ends_all_and_says_why(tmp_path):
     broken = replace(FIRST, name="broken", learning_rate=1e30)
-    long = tuple(replace(plan, epochs=200) for plan in PLANS)
+    long = tuple(replace(plan, epochs=300) for plan in PLANS)
     with pytest.raises(TrainingError, match="training broken: the loss is nan after epoch 1"):
-        train_all((broken, FIRST, *long), tmp_path, DATA, SilentProgress(), workers=1)
-    assert not list(tmp_path.glob("network-*"))
+        train_all((broken, FIRST, *long), tmp_path, DATA, SilentProgress(), workers=2)
+    # The other process may have begun one of them, and then had no ticket left.
+    assert len(list(tmp_path.glob("network-*.card.json"))) <= 1
 
 
 def test_an_interruption_leaves_no_process_and_keeps_what_is_finished(tmp_path):
