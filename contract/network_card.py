@@ -86,7 +86,7 @@ class LearningCurve(Document):
     Attributes
     ----------
     train_loss, validation_loss, train_accuracy, validation_accuracy : tuple of float
-        One number an epoch.
+        One number an epoch; of a network that nobody watched, the last epoch's alone.
     batch_losses : tuple of tuple of float
         For each epoch the losses of its batches 0, 50, 100, …: before the step, in training mode,
         as the lecture's notebook prints them.

@@ -50,11 +50,21 @@ class Checkpoint:
     def after_epoch(
         self, network: nn.Module, generator_state: Tensor, losses: tuple[float, ...]
     ) -> Self:
-        """Return where the training is an epoch later; weights are copied."""
+        """Return where the training is an epoch later.
+
+        Parameters
+        ----------
+        network : nn.Module
+            A copy that does not learn on: its weights are kept, not copied again.
+        generator_state : uint8 tensor
+            Where the next epoch's draws begin.
+        losses : tuple of float
+            Of the epoch's logged batches.
+        """
         return replace(
             self,
             epoch=self.epoch + 1,
-            weights={name: tensor.clone() for name, tensor in network.state_dict().items()},
+            weights=network.state_dict(),
             generator_state=generator_state,
             batch_losses=(*self.batch_losses, losses),
         )

@@ -102,6 +102,7 @@ def _print_notebook(cards: list[TrainedCard], directory: RunDirectory, console: 
     """Put what the notebook printed beside what came out."""
     from train.archive import NetworkArchive  # noqa: PLC0415 - needs the extra [train]
     from train.evidence.notebook import notebook_network  # noqa: PLC0415
+    from train.fitting import LOGGED_BATCHES  # noqa: PLC0415
     from train.recipe import NOTEBOOK_EPOCHS  # noqa: PLC0415
 
     archive = NetworkArchive(directory.trained)
@@ -110,7 +111,7 @@ def _print_notebook(cards: list[TrainedCard], directory: RunDirectory, console: 
     for card in cards:
         found = notebook_network(card.name, card, archive.curve(card.name))
         rows = [
-            (f"loss, epoch 1, batch {50 * place}", f"{printed:.4f}", f"{loss:.4f}")
+            (f"loss, epoch 1, batch {LOGGED_BATCHES * place}", f"{printed:.4f}", f"{loss:.4f}")
             for place, (printed, loss) in enumerate(
                 zip(found.printed_losses, found.losses, strict=True)
             )

@@ -192,8 +192,9 @@ class _Fitting:
             for epoch in range(reached.epoch + 1, schedule.epochs + 1):
                 losses = self._learn_one_epoch(draws, epoch)
                 reached = self._finished(reached, under_way)
-                reached = reached.after_epoch(self.network, draws.generator_state, losses)
-                under_way = executor.submit(self._evaluated, copy.deepcopy(self.network), epoch)
+                network = copy.deepcopy(self.network)
+                reached = reached.after_epoch(network, draws.generator_state, losses)
+                under_way = executor.submit(self._evaluated, network, epoch)
                 if not self.beside:
                     wait([under_way])
             reached = self._finished(reached, under_way)
